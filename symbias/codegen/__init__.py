@@ -1,0 +1,1 @@
+"""From SymPy expressions to cached, accurate kernels."""

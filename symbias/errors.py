@@ -1,0 +1,99 @@
+"""The errors of the package: one base class, each message saying what failed, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class SymbiasError(Exception):
+    """Base class of every error that symbias raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What failed, as a full sentence.
+    cause : str, optional
+        The likely cause.
+    remedy : str, optional
+        What the user can do next.
+
+    Examples
+    --------
+    >>> print(SymbiasError("The data hold a NaN.", remedy="Remove the row."))
+    The data hold a NaN. What to do: Remove the row.
+    """
+
+    def __init__(self, what: str, cause: str = "", remedy: str = "") -> None:
+        parts = [what]
+        if cause:
+            parts.append(f"Likely cause: {cause}")
+        if remedy:
+            parts.append(f"What to do: {remedy}")
+        super().__init__(" ".join(parts))
+        self.what, self.cause, self.remedy = what, cause, remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the three sentences, so that errors cross process borders unharmed."""
+        return type(self), (self.what, self.cause, self.remedy), self.__dict__
+
+
+class InputError(SymbiasError, ValueError):
+    """An argument has the wrong type, shape, name or content."""
+
+
+class DomainError(InputError):
+    """A value lies outside the assumptions or the domain of a formula."""
+
+
+class DerivationError(SymbiasError):
+    """A step of a derivation is false.
+
+    Attributes
+    ----------
+    counterexample : dict
+        Symbol -> value at which the step fails; empty for constants.
+    values : tuple
+        Both sides there: ``(previous line, new line)``.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        cause: str = "",
+        remedy: str = "",
+        *,
+        counterexample: Mapping[Any, Any] | None = None,
+        values: tuple[Any, ...] = (),
+    ) -> None:
+        super().__init__(what, cause, remedy)
+        self.counterexample = dict(counterexample or {})
+        self.values = values
+
+
+class BudgetError(SymbiasError):
+    """Something could not be decided or computed within its budget; that never means "false"."""
+
+
+class CodegenError(SymbiasError):
+    """An expression cannot be compiled; the message names the unsupported part."""
+
+
+class CacheError(SymbiasError):
+    """No usable directory for compiled kernels was found."""
+
+
+class ConvergenceError(SymbiasError):
+    """An iteration or an integration ended before it reached its tolerance."""
+
+
+class VerificationError(SymbiasError):
+    """A claim returned something that no verdict can be given on."""
+
+
+class ScriptError(SymbiasError):
+    """A derivation script could not be collected or run."""
+
+
+class MissingDependencyError(SymbiasError, ImportError):
+    """An optional dependency is not installed; the message names the extra."""

@@ -1,0 +1,1 @@
+"""Loss landscapes of two-layer networks with Gaussian inputs."""

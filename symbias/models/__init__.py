@@ -1,0 +1,1 @@
+"""The vocabulary shared by the rooms: parametrizations and their definitions."""

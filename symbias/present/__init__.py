@@ -1,0 +1,1 @@
+"""Showing results: LaTeX documents, tables, figures and reports."""

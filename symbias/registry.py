@@ -1,0 +1,143 @@
+"""Names that are resolved late: the public API, questions answered by a higher layer, the registered results.
+
+This is the only module of the package with a dynamic import. It keeps the layers honest (a lower layer never
+imports a higher one) and ``import symbias`` light (nothing heavy is loaded until a name is used).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+PUBLIC: dict[str, str] = {
+    # derivations and formulas
+    "Derivation": "sym.derivation:Derivation",
+    "Formula": "sym.formula:Formula",
+    "Evidence": "sym.evidence:Evidence",
+    # compiled code
+    "compile": "codegen.kernel:compile_expression",
+    "Kernel": "codegen.kernel:Kernel",
+    # models and simulations
+    "Parametrization": "models.parametrization:Parametrization",
+    "parametrizations": "models.parametrizations",
+    "simulate": "simulate",
+    "Run": "simulate:Run",
+    # claims and verdicts
+    "claim": "verdicts.claim:claim",
+    "Claim": "verdicts.claim:Claim",
+    "Verdict": "verdicts.verdict:Verdict",
+    "statements": "verdicts.statements:statements",
+    "figure": "present.figure:figure",
+    "at_scale": "runner.scale:at_scale",
+    "verify": "runner.verify:verify",
+    "Report": "runner.report:Report",
+    # the package about itself
+    "cite": "citations:cite",
+    "catalogue": "_catalogue:catalogue",
+    "about": "_about:about",
+    # rooms
+    "landscape": "landscape",
+    # errors
+    "SymbiasError": "errors:SymbiasError",
+    "InputError": "errors:InputError",
+    "DomainError": "errors:DomainError",
+    "DerivationError": "errors:DerivationError",
+    "BudgetError": "errors:BudgetError",
+    "CodegenError": "errors:CodegenError",
+    "CacheError": "errors:CacheError",
+    "ConvergenceError": "errors:ConvergenceError",
+    "VerificationError": "errors:VerificationError",
+    "ScriptError": "errors:ScriptError",
+    "MissingDependencyError": "errors:MissingDependencyError",
+}
+"""Public name -> ``module:attribute`` (or a module) inside the package."""
+
+QUESTIONS: frozenset[str] = frozenset(
+    {
+        "codegen.kernel:compile_formula",
+        "present.latex:derivation_latex",
+        "present.latex:formula_latex",
+        "present.document:write_tex",
+        "runner.verify:verify",
+        "citations:require_key",
+    }
+)
+"""What a lower layer may ask a higher one."""
+
+
+class ResultEntry(NamedTuple):
+    """A registered result: where it lives and what it states."""
+
+    name: str
+    room: str
+    title: str
+    cites: tuple[str, ...]
+    target: str
+
+
+RESULTS: tuple[ResultEntry, ...] = (
+    ResultEntry(
+        "relu_angle_kernel",
+        "landscape",
+        "E[relu(u.x) relu(v.x)] of unit vectors at a given angle, x standard Gaussian",
+        ("cho2009",),
+        "landscape.angle_kernel:relu_angle_kernel",
+    ),
+)
+"""Every registered result of every room; ``target`` is a function without arguments."""
+
+
+def resolve(target: str) -> Any:  # noqa: ANN401 - a name can stand for anything
+    """Return the object that ``module:attribute`` (or ``module``) names inside the package.
+
+    Parameters
+    ----------
+    target : str
+        For example ``"errors:SymbiasError"``.
+
+    Returns
+    -------
+    object
+        The attribute, or the module when no attribute is named.
+
+    Examples
+    --------
+    >>> resolve("errors:SymbiasError").__name__
+    'SymbiasError'
+    """
+    module, _, attribute = target.partition(":")
+    found = import_module(f"symbias.{module}")
+    return getattr(found, attribute) if attribute else found
+
+
+def ask(question: str, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    """Call a function of a higher layer by its entry in `QUESTIONS`.
+
+    Parameters
+    ----------
+    question : str
+        ``module:function``; it must be listed in `QUESTIONS`.
+    *args, **kwargs
+        Passed on.
+
+    Returns
+    -------
+    object
+        Whatever the function returns.
+
+    Raises
+    ------
+    KeyError
+        If the question is not listed.
+
+    Examples
+    --------
+    >>> ask("errors:SymbiasError")
+    Traceback (most recent call last):
+        ...
+    KeyError: 'errors:SymbiasError is not in registry.QUESTIONS'
+    """
+    if question not in QUESTIONS:
+        msg = f"{question} is not in registry.QUESTIONS"
+        raise KeyError(msg)
+    return resolve(question)(*args, **kwargs)

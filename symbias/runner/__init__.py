@@ -1,0 +1,1 @@
+"""Collecting derivation scripts, running them in child processes, reporting verdicts."""

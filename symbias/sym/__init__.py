@@ -1,0 +1,1 @@
+"""Symbolic mathematics: symbols, formulas, derivations and the engine that decides their steps."""

@@ -1,0 +1,1 @@
+"""Claims, the verdict types that relations demand, and the statistics behind them."""
