@@ -1,0 +1,44 @@
+"""Settings of the whole suite: reproducible, without a display, with a cache of its own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+import pytest
+from hypothesis import settings
+
+os.environ["MPLBACKEND"] = "Agg"
+
+if "SYMBIAS_CACHE_DIR" not in os.environ:
+    # Set before anything is imported; workers and child processes inherit it and share what is compiled.
+    _cache = tempfile.mkdtemp(prefix="symbias-tests-")
+    os.environ["SYMBIAS_CACHE_DIR"] = _cache
+    atexit.register(shutil.rmtree, _cache, ignore_errors=True)
+
+settings.register_profile(
+    "symbias", deadline=None, derandomize=True, max_examples=30, print_blob=True, database=None
+)
+settings.load_profile("symbias")
+
+
+def jit_is_off() -> bool:
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+
+
+def tex_engine() -> str | None:
+    return next(filter(None, map(shutil.which, ("latexmk", "pdflatex", "tectonic"))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    reasons = {}
+    if jit_is_off():
+        reasons["jit"] = "the JIT is off (NUMBA_DISABLE_JIT)"
+    if tex_engine() is None:
+        reasons["tex"] = "no TeX engine is installed"
+    for item in items:
+        for mark, reason in reasons.items():
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
