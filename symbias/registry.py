@@ -66,7 +66,13 @@ QUESTIONS: frozenset[str] = frozenset(
 
 
 class ResultEntry(NamedTuple):
-    """A registered result: where it lives and what it states."""
+    """A registered result: where it lives and what it states.
+
+    Examples
+    --------
+    >>> RESULTS[0].room
+    'landscape'
+    """
 
     name: str
     room: str

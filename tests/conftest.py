@@ -13,7 +13,7 @@ from hypothesis import settings
 os.environ["MPLBACKEND"] = "Agg"
 
 if "SYMBIAS_CACHE_DIR" not in os.environ:
-    # Set before anything is imported; workers and child processes inherit it and share what is compiled.
+    # Set before anything is imported; workers and child processes inherit it.
     _cache = tempfile.mkdtemp(prefix="symbias-tests-")
     os.environ["SYMBIAS_CACHE_DIR"] = _cache
     atexit.register(shutil.rmtree, _cache, ignore_errors=True)
