@@ -1,0 +1,72 @@
+"""Checks of the data of a linear regression, shared by everything that trains on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symbias.errors import InputError
+
+
+def check_regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return data matrix and targets as contiguous float arrays, or say what is wrong with them.
+
+    Parameters
+    ----------
+    X : array_like, shape (n, d)
+        One row per sample.
+    y : array_like, shape (n,)
+        One target per sample.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        ``(X, y)``, float64 and C-contiguous.
+
+    Raises
+    ------
+    InputError
+        If a shape is wrong, the lengths differ, or an entry is not a finite real number.
+
+    Examples
+    --------
+    >>> X, y = check_regression([[1, 2]], [3])
+    >>> X.shape, y.dtype
+    ((1, 2), dtype('float64'))
+    """
+    data, targets = _array(X, "X", 2), _array(y, "y", 1)
+    if len(data) != len(targets):
+        raise InputError(
+            f"X has {len(data)} rows, y has {len(targets)} entries.",
+            "X is transposed, or a sample was dropped in one of the two.",
+            "Give one target per row of X.",
+        )
+    return data, targets
+
+
+def _array(values: Any, name: str, dimensions: int) -> np.ndarray:
+    try:
+        raw = np.asarray(values)
+        if np.iscomplexobj(raw):
+            raise TypeError
+        array = np.ascontiguousarray(raw, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{name} is not an array of real numbers.",
+            "rows of different lengths, complex numbers or text.",
+            "Give a rectangular array of floats.",
+        ) from error
+    if raw.ndim != dimensions or array.size == 0:
+        shape = "(samples, coordinates)" if dimensions == 2 else "(samples,)"
+        raise InputError(
+            f"{name} has shape {raw.shape}.", remedy=f"Give a non-empty array of shape {shape}."
+        )
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise InputError(
+            f"{name} is not finite at {where}.",
+            "missing values in the data.",
+            "Drop these samples or fill the values in before the call.",
+        )
+    return array
