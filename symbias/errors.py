@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return the remedy for a name that does not exist: those that look like it, or all of them.
+
+    Parameters
+    ----------
+    name : str
+        The unknown name.
+    known : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    Examples
+    --------
+    >>> near("polyak64", ["polyak1964", "cho2009"])
+    'Did you mean polyak1964?'
+    """
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else f"Known are: {', '.join(names)}."
 
 
 class SymbiasError(Exception):

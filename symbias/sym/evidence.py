@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GRADES: tuple[str, ...] = ("exact", "ball", "numeric", "cited", "ansatz")
-"""From strongest to weakest; ``"given"`` stands outside the order, it is where a derivation starts."""
+"""From strongest to weakest; ``"given"`` stands outside the order: a derivation starts there."""
 
 GIVEN = "given"
 

@@ -1,7 +1,7 @@
 """The single home of the symbols that the package itself introduces.
 
-Users bring their own symbols. Whatever symbias adds (a time, a dual variable, a dummy) is made here, so that two
-symbols of one name never differ in their assumptions unnoticed.
+Users bring their own symbols. Whatever symbias adds (a time, a dual variable, a dummy) is made
+here, so that two symbols of one name never differ in their assumptions unnoticed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import sympy as sp
 
 
 def _make(names: str, **assumptions: bool) -> Any:
-    found = sp.symbols(names, **assumptions)  # noqa: TID251 - this is the one place
-    return found
+    return sp.symbols(names, **assumptions)  # noqa: TID251 - this is the one place
 
 
 def real(names: str) -> Any:

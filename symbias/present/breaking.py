@@ -1,0 +1,105 @@
+"""Breaking long expressions across lines; neither LaTeX nor MathJax does it in displayed math."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sympy as sp
+
+WIDTH = 88
+"""Printed characters that fit on a line of a standard page, about."""
+
+
+def printed_width(latex: str) -> int:
+    r"""Estimate how many characters wide some LaTeX prints.
+
+    Parameters
+    ----------
+    latex : str
+        Math-mode LaTeX.
+
+    Returns
+    -------
+    int
+        Commands count as one character, fractions as their wider half (about).
+
+    Examples
+    --------
+    >>> printed_width(r"\\alpha + \\frac{1}{2}")
+    4
+    """
+    bare = re.sub(r"\\(left|right|displaystyle|operatorname|mathrm|begin|end)\b", "", latex)
+    fractions = bare.count(r"\frac")
+    bare = re.sub(r"\\[A-Za-z]+", "c", bare)
+    characters = len(re.sub(r"[{}^_\s\\]", "", bare))
+    return max(1, characters - 2 * fractions)
+
+
+def rows(expr: Any, width: int = WIDTH) -> list[str]:
+    """Return the LaTeX of an expression as rows that fit on a line, as far as its form allows.
+
+    Parameters
+    ----------
+    expr : sympy.Expr or sympy.Matrix
+        The expression. Sums, and products with a long sum, are broken between terms.
+    width : int
+        Longest row, in printed characters.
+
+    Returns
+    -------
+    list of str
+        At least one row; rows after the first are meant to be indented.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x, y = real("x y")
+    >>> rows(x**2 + y, width=2)
+    ['x^{2}', '+ y']
+    """
+    whole = sp.latex(expr)
+    if printed_width(whole) <= width:
+        return [whole]
+    if isinstance(expr, sp.Add):
+        return _sum_rows(expr, width)
+    if isinstance(expr, sp.Mul):
+        return _product_rows(expr, width, whole)
+    return [whole]
+
+
+def _signed_terms(expr: Any) -> list[str]:
+    """Return the printed terms of a sum, each after the first with its sign in front."""
+    terms: list[str] = []
+    for term in expr.as_ordered_terms():
+        printed = sp.latex(term)
+        terms.append(printed if not terms or printed.startswith("-") else f"+ {printed}")
+    return terms
+
+
+def _sum_rows(expr: Any, width: int) -> list[str]:
+    found: list[str] = []
+    for term in _signed_terms(expr):
+        if found and printed_width(found[-1]) + printed_width(term) <= width:
+            found[-1] += f" {term}"
+        else:
+            found.append(term)
+    return found
+
+
+def _product_rows(expr: Any, width: int, whole: str) -> list[str]:
+    """Break ``a (b + c + ...)`` inside its longest sum; brackets of fixed size can span rows."""
+    sums = [factor for factor in expr.args if isinstance(factor, sp.Add)]
+    if not sums:
+        return [whole]
+    longest = max(sums, key=lambda s: printed_width(sp.latex(s)))
+    rest = expr / longest
+    inner = _sum_rows(longest, width)
+    if rest == 1 or len(inner) == 1:
+        return [whole]
+    front = "-" if rest == -1 else sp.latex(rest)
+    if isinstance(rest, sp.Add):
+        front = rf"\left({front}\right)"
+    inner[0] = rf"{front} \Bigl( {inner[0]}"
+    inner[-1] += r" \Bigr)"
+    return inner
