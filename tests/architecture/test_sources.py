@@ -70,9 +70,16 @@ def test_files_and_functions_are_short(path):
     long = [
         f"{label(path)}:{f.lineno}: {f.name} has {f.end_lineno - f.lineno + 1} lines"
         for f in functions(path)
-        if f.end_lineno - f.lineno + 1 > FUNCTION_LINES
+        if f.end_lineno - f.lineno + 1 > FUNCTION_LINES + docstring_lines(f)
     ]
     assert not long, "\n".join(long)
+
+
+def docstring_lines(function) -> int:
+    """Lines of the docstring: they explain, they are not what makes a function long."""
+    first = function.body[0]
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return first.end_lineno - first.lineno + 1 if documented else 0
 
 
 @pytest.mark.parametrize("path", package_files(), ids=label)

@@ -1,0 +1,146 @@
+"""Pages that are printed from the objects: results, derivation scripts and the public names."""
+
+import ast
+import inspect
+import runpy
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from latex_to_myst import page
+
+import symbias as sb
+from symbias import registry
+
+GROUPS = {
+    "sym": "Derivations and formulas",
+    "codegen": "Compiled code",
+    "models": "Models and simulations",
+    "simulate": "Models and simulations",
+    "verdicts": "Claims, verdicts and reports",
+    "runner": "Claims, verdicts and reports",
+    "present": "Claims, verdicts and reports",
+    "errors": "Errors",
+    "landscape": "Rooms",
+}
+ABOUT = "The package about itself"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def toctree(names: list[str]) -> str:
+    """Return a table of contents of pages in the same folder."""
+    return "\n".join(["```{toctree}", ":maxdepth: 1", "", *names, "```"])
+
+
+def source_block(title: str, language: str, text: str) -> str:
+    """Return a code block under a heading of its own."""
+    return f"## {title}\n\n````{{code-block}} {language}\n{text.rstrip()}\n````"
+
+
+def result_page(entry: Any) -> str:
+    """Print one registered result: the statement, how it is known, the LaTeX of it."""
+    result = registry.resolve(entry.target)()
+    full = result.derivation.latex("full")
+    return "\n\n".join(
+        [
+            f"# {entry.name}",
+            entry.title,
+            f"```{{math}}\n{result.latex()}\n```",
+            f"Room `{entry.room}`, evidence `{result.derivation.evidence}`.",
+            page(full),
+            source_block("As LaTeX", "latex", full),
+        ]
+    )
+
+
+def results(folder: Path) -> None:
+    """Print every registered result."""
+    entries = registry.RESULTS
+    for entry in entries:
+        write(folder / f"{entry.name}.md", result_page(entry) + "\n")
+    head = "# Results\n\nPrinted from the objects that `sb.catalogue()` lists."
+    names = [entry.name for entry in entries]
+    write(folder / "index.md", f"{head}\n\n{toctree(names)}\n")
+
+
+def directive(name: str) -> str:
+    """Return the autodoc directive of a public name."""
+    target = getattr(sb, name)
+    if isinstance(target, ModuleType):
+        return f".. automodule:: {target.__name__}\n   :members:"
+    if inspect.isclass(target):
+        kind = "autoexception" if issubclass(target, BaseException) else "autoclass"
+        return f".. {kind}:: symbias.{name}\n   :members:"
+    return f".. autofunction:: symbias.{name}"
+
+
+def api(folder: Path) -> None:
+    """Print the reference of every public name, by layer."""
+    groups: dict[str, list[str]] = {}
+    for name, target in registry.PUBLIC.items():
+        layer = target.partition(":")[0].partition(".")[0]
+        groups.setdefault(GROUPS.get(layer, ABOUT), []).append(name)
+    pages = []
+    for title, names in groups.items():
+        pages.append(title.lower().replace(",", "").replace(" ", "-"))
+        blocks = [f"```{{eval-rst}}\n{directive(name)}\n```" for name in names]
+        write(folder / f"{pages[-1]}.md", "\n\n".join([f"# {title}", *blocks]) + "\n")
+    head = "# Public names\n\nEvery name is an attribute of `symbias`, loaded when first used."
+    write(folder / "index.md", f"{head}\n\n{toctree(pages)}\n")
+
+
+def unique(kind: type, namespace: dict[str, Any]) -> list[Any]:
+    """Return the objects of a kind in a script, each once, in order."""
+    found = (value for value in namespace.values() if isinstance(value, kind))
+    return list({id(value): value for value in found}.values())
+
+
+def cell(text: object) -> str:
+    """Return text that is safe in a Markdown table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def script_page(script: Path) -> str:
+    """Print one derivation script: what it says, its derivations, its claims, its source."""
+    text = script.read_text(encoding="utf-8")
+    summary = ast.get_docstring(ast.parse(text)) or script.stem
+    title, _, rest = summary.partition("\n")
+    namespace = runpy.run_path(str(script), run_name=script.stem)
+    parts = [f"# {title}", rest.strip(), f"`symbias verify derivations/{script.name}`"]
+    parts += [page(d.latex("full")) for d in unique(sb.Derivation, namespace)]
+    claims = unique(sb.Claim, namespace)
+    rows = [f"| {cell(c.title)} | `{cell(c.relation)}` |" for c in claims]
+    parts.append("\n".join(["## Claims", "", "| claim | relation |", "|---|---|", *rows]))
+    parts.append(source_block("Source", "python", text))
+    return "\n\n".join(part for part in parts if part)
+
+
+def gallery(folder: Path, scripts: Path) -> None:
+    """Print every derivation script that ships with the repository."""
+    found = sorted(scripts.glob("*.py"))
+    for script in found:
+        write(folder / f"{script.stem}.md", script_page(script) + "\n")
+    head = "# Derivations\n\nOne script per paper; `symbias verify derivations` runs them all."
+    write(folder / "index.md", f"{head}\n\n{toctree([s.stem for s in found])}\n")
+
+
+def generate(app: Any) -> None:
+    """Write all generated pages into the source folder."""
+    docs = Path(app.srcdir)
+    for old in ("generated", "gallery"):
+        shutil.rmtree(docs / old, ignore_errors=True)
+    results(docs / "generated" / "results")
+    api(docs / "generated" / "api")
+    gallery(docs / "gallery", docs.parent / "derivations")
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register the generator; it runs before Sphinx looks for pages."""
+    app.connect("builder-inited", generate)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

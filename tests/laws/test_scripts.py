@@ -1,0 +1,77 @@
+"""One law over every shipped script: its derivations check themselves and print as sound LaTeX."""
+
+from __future__ import annotations
+
+import ast
+import runpy
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from latex_checks import unbalanced
+
+import symbias as sb
+
+SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+
+
+@cache
+def namespace(script):
+    return runpy.run_path(str(script), run_name=script.stem)
+
+
+def objects(script, kind):
+    found = [value for value in namespace(script).values() if isinstance(value, kind)]
+    return list({id(value): value for value in found}.values())
+
+
+def test_there_are_scripts():
+    assert SCRIPTS
+
+
+@each_script
+def test_a_script_says_derives_and_claims(script):
+    assert ast.get_docstring(ast.parse(script.read_text(encoding="utf-8")))
+    assert objects(script, sb.Derivation)
+    assert objects(script, sb.Claim)
+    assert any(claim.of is not None for claim in objects(script, sb.Claim))
+
+
+@each_script
+def test_derivations_of_a_script_check_themselves(script):
+    for derivation in objects(script, sb.Derivation):
+        assert derivation.check() == derivation.evidence
+        assert derivation.formulas, f"{derivation.title!r} concludes nothing"
+
+
+@each_script
+@pytest.mark.parametrize("level", ["statement", "steps", "full"])
+def test_latex_of_a_script_is_balanced(script, level):
+    for derivation in objects(script, sb.Derivation):
+        text = derivation.latex(level=level)
+        assert text
+        assert not unbalanced(text), unbalanced(text)
+
+
+@pytest.mark.tex
+@each_script
+def test_documents_of_a_script_compile(script, tmp_path):
+    engine = shutil.which("pdflatex")
+    if engine is None:
+        pytest.skip("pdflatex is not installed")
+    for number, derivation in enumerate(objects(script, sb.Derivation)):
+        path = tmp_path / f"derivation{number}.tex"
+        derivation.write_tex(path, standalone=True)
+        done = subprocess.run(
+            [engine, "-interaction=nonstopmode", "-halt-on-error", path.name],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            errors="replace",
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+        assert path.with_suffix(".pdf").stat().st_size > 0
