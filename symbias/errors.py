@@ -1,4 +1,4 @@
-"""The errors of the package: one base class, each message saying what failed, why, and what to do."""
+"""The errors of the package: each message says what failed, why, and what to do."""
 
 from __future__ import annotations
 

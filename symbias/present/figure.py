@@ -1,0 +1,126 @@
+"""Figure: a titled drawing that runs when asked for; no plotting library is loaded before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+from symbias.errors import InputError
+
+
+class Figure:
+    """A drawing; calling it draws on given axes.
+
+    Parameters
+    ----------
+    function : callable
+        ``f(ax)``: draws on Matplotlib axes.
+    title : str
+        What is shown.
+
+    Examples
+    --------
+    >>> Figure(lambda ax: ax.plot([0, 1]), "a line")
+    Figure 'a line'
+    """
+
+    def __init__(self, function: Callable[[Any], Any], title: str) -> None:
+        self.function, self.title = function, title
+        update_wrapper(self, function)
+
+    def __call__(self, ax: Any) -> Any:  # noqa: D102 - the class says it
+        return self.function(ax)
+
+    def draw(self, ax: Any = None) -> Any:
+        """Draw the figure.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure in the current backend when left out.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes, with the title.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure as Canvas
+        >>> Figure(lambda ax: ax.plot([0, 1]), "a line").draw(Canvas().subplots()).get_title()
+        'a line'
+        """
+        if ax is None:
+            from matplotlib import pyplot as plt
+
+            ax = plt.figure(layout="constrained").subplots()
+        self.function(ax)
+        if not ax.get_title():
+            ax.set_title(self.title)
+        return ax
+
+    def save(self, *paths: Path) -> None:
+        """Draw the figure once and write it to files, without a display or a backend.
+
+        Parameters
+        ----------
+        *paths : pathlib.Path
+            The files; the suffix gives the format.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "line.png"
+        >>> Figure(lambda ax: ax.plot([0, 1]), "a line").save(path)
+        >>> path.stat().st_size > 0
+        True
+        """
+        from matplotlib.figure import Figure as Canvas
+
+        canvas = Canvas(layout="constrained")
+        self.draw(canvas.subplots())
+        for path in paths:
+            # Without a date the same figure gives the same file.
+            dated = {"metadata": {"CreationDate": None}} if path.suffix == ".pdf" else {}
+            canvas.savefig(path, dpi=150, **dated)
+
+    def __repr__(self) -> str:
+        return f"Figure {self.title!r}"
+
+
+def figure(title: str) -> Callable[[Callable[[Any], Any]], Figure]:
+    """Declare a function of axes to be a figure of the report.
+
+    Parameters
+    ----------
+    title : str
+        What is shown.
+
+    Returns
+    -------
+    callable
+        A decorator that turns ``f(ax)`` into a `Figure`.
+
+    Raises
+    ------
+    InputError
+        If the title is missing.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> @sb.figure("a parabola")
+    ... def parabola(ax):
+    ...     ax.plot([0, 1, 2], [0, 1, 4])
+    >>> parabola.title
+    'a parabola'
+    """
+    if not isinstance(title, str) or not title.strip():
+        raise InputError(
+            "A figure needs a title.",
+            "the decorator was used without parentheses" if callable(title) else "",
+            'Write @sb.figure("what is shown").',
+        )
+    return lambda function: Figure(function, title)
