@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 __all__ = [*PUBLIC, "__version__"]  # noqa: PLE0604 - PUBLIC is the table of public names
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name can stand for anything
+def __getattr__(name: str) -> Any:
     """Load a public name on first use."""
     if name not in PUBLIC:
         msg = f"module 'symbias' has no attribute {name!r}"

@@ -93,7 +93,7 @@ RESULTS: tuple[ResultEntry, ...] = (
 """Every registered result of every room; ``target`` is a function without arguments."""
 
 
-def resolve(target: str) -> Any:  # noqa: ANN401 - a name can stand for anything
+def resolve(target: str) -> Any:
     """Return the object that ``module:attribute`` (or ``module``) names inside the package.
 
     Parameters
@@ -116,7 +116,7 @@ def resolve(target: str) -> Any:  # noqa: ANN401 - a name can stand for anything
     return getattr(found, attribute) if attribute else found
 
 
-def ask(question: str, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+def ask(question: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a function of a higher layer by its entry in `QUESTIONS`.
 
     Parameters

@@ -100,4 +100,4 @@ def dummy(name: str = "x", **assumptions: bool) -> Any:
     >>> dummy("t") == dummy("t")
     False
     """
-    return sp.Dummy(name, **assumptions)  # noqa: TID251 - this is the one place
+    return sp.Dummy(name, **assumptions)
