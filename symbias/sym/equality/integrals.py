@@ -1,0 +1,182 @@
+"""Numeric values of unevaluated integrals, sums and products, at a stated precision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mpmath
+import sympy as sp
+from sympy.core.relational import Relational
+
+if TYPE_CHECKING:
+    from symbias.sym.equality.evaluate import Evaluator
+
+_MOST_TERMS = 2000
+_DIGITS = 30
+
+
+def _ends(e: Evaluator, limits: Any) -> tuple[Any, Any, Any]:
+    if len(limits) != 3:
+        raise ValueError("an indefinite integral has no value")
+    symbol, low, high = limits
+    return symbol, _end(e, low), _end(e, high)
+
+
+def _end(e: Evaluator, end: Any) -> Any:
+    if end is sp.oo:
+        return e.ctx.inf
+    if end is -sp.oo:
+        return -e.ctx.inf
+    value = e.visit(end)
+    if hasattr(value, "_mpc_"):
+        raise ValueError("a limit is not real")
+    return value
+
+
+def _inner(e: Evaluator, expr: Any) -> Any:
+    """Return what stands inside the last limits: the integrand, or an integral over the others."""
+    return expr.func(expr.function, *expr.limits[:-1]) if len(expr.limits) > 1 else expr.function
+
+
+def _kinks(e: Evaluator, function: Any, symbol: Any, low: Any, high: Any) -> list[Any]:
+    """Points between the ends where an argument of Abs, sign, Heaviside, Min, Max or a condition changes sign."""
+    found = set()
+    for node in function.atoms(sp.Abs, sp.sign, sp.Heaviside):
+        found.update(_root(e, node.args[0], symbol))
+    for node in function.atoms(sp.Min, sp.Max):
+        found.update(r for a in node.args[1:] for r in _root(e, node.args[0] - a, symbol))
+    for node in function.atoms(Relational):
+        found.update(_root(e, node.lhs - node.rhs, symbol))
+    return sorted(r for r in found if low < r < high)
+
+
+def _root(e: Evaluator, argument: Any, symbol: Any) -> list[Any]:
+    if not argument.is_polynomial(symbol) or sp.degree(argument, symbol) != 1:
+        return []
+    at = e.with_bound(symbol, argument)
+    zero, one = at(0), at(1)
+    return [-zero / (one - zero)] if one != zero else []
+
+
+def integral_value(e: Evaluator, expr: Any) -> Any:
+    """Return a definite integral by quadrature; `Evaluator.reached` drops to the digits it was accurate to.
+
+    Parameters
+    ----------
+    e : Evaluator
+        Where the point and the precision live.
+    expr : sympy.Integral
+        Every variable with both limits.
+
+    Returns
+    -------
+    mpmath number
+        The value.
+
+    Examples
+    --------
+    >>> from symbias.sym.equality.evaluate import Evaluator
+    >>> from symbias.sym.symbols import real
+    >>> s = real("s")
+    >>> mpmath.nstr(Evaluator(30).value(sp.Integral(s**2, (s, 0, 3)), {}), 10)
+    '9.0'
+    """
+    symbol, low, high = _ends(e, expr.limits[-1])
+    if low == high:
+        return e.ctx.mpf(0)
+    if low > high:
+        return -_quadrature(e, _inner(e, expr), symbol, high, low)
+    return _quadrature(e, _inner(e, expr), symbol, low, high)
+
+
+def _quadrature(e: Evaluator, function: Any, symbol: Any, low: Any, high: Any) -> Any:
+    at = e.with_bound(symbol, function)
+    middle = [e.ctx.mpf(0)] if low == -e.ctx.inf and high == e.ctx.inf else []
+    nodes = sorted({low, high, *middle, *_kinks(e, function, symbol, low, high)})
+    with e.ctx.workdps(_DIGITS + 10):
+        value, error = e.ctx.quad(at, nodes, error=True)
+    _reach(e, error, value)
+    return value
+
+
+def _reach(e: Evaluator, error: Any, value: Any) -> None:
+    scale = max(abs(value), e.ctx.mpf(10) ** (-_DIGITS))
+    relative = max(abs(error) / scale, e.ctx.mpf(10) ** (-_DIGITS))
+    digits = int(-e.ctx.log10(relative))
+    if digits < 8:
+        raise mpmath.NoConvergence("the quadrature did not converge")
+    e.reached = min(e.reached, digits)
+
+
+def sum_value(e: Evaluator, expr: Any) -> Any:
+    """Return a sum: term by term where finite, otherwise by extrapolation at reduced digits.
+
+    Reversed limits follow Karr's convention, as in SymPy.
+
+    Parameters
+    ----------
+    e : Evaluator
+        Where the point and the precision live.
+    expr : sympy.Sum
+        Every variable with both limits.
+
+    Returns
+    -------
+    mpmath number
+        The value.
+
+    Examples
+    --------
+    >>> from symbias.sym.equality.evaluate import Evaluator
+    >>> from symbias.sym.symbols import integer
+    >>> k = integer("k")
+    >>> Evaluator(15).value(sp.Sum(k, (k, 1, 100)), {})
+    mpf('5050.0')
+    """
+    symbol, low, high = _ends(e, expr.limits[-1])
+    at = e.with_bound(symbol, _inner(e, expr))
+    if e.ctx.isinf(low) or e.ctx.isinf(high):
+        with e.ctx.workdps(_DIGITS + 10):
+            value, error = e.ctx.nsum(at, [low, high], error=True)
+        _reach(e, error, value)
+        return value
+    first, last, reverse = _range(e, low, high)
+    total = e.ctx.fsum(at(k) for k in range(first, last + 1))
+    return -total if reverse else total
+
+
+def product_value(e: Evaluator, expr: Any) -> Any:
+    """Return a finite product term by term.
+
+    Parameters
+    ----------
+    e : Evaluator
+        Where the point and the precision live.
+    expr : sympy.Product
+        Every variable with both limits.
+
+    Returns
+    -------
+    mpmath number
+        The value.
+
+    Examples
+    --------
+    >>> from symbias.sym.equality.evaluate import Evaluator
+    >>> from symbias.sym.symbols import integer
+    >>> k = integer("k")
+    >>> Evaluator(15).value(sp.Product(k, (k, 1, 5)), {})
+    mpf('120.0')
+    """
+    symbol, low, high = _ends(e, expr.limits[-1])
+    at = e.with_bound(symbol, _inner(e, expr))
+    first, last, reverse = _range(e, low, high)
+    total = e.ctx.fprod(at(k) for k in range(first, last + 1))
+    return 1 / total if reverse else total
+
+
+def _range(e: Evaluator, low: Any, high: Any) -> tuple[int, int, bool]:
+    if not (e.ctx.isint(low) and e.ctx.isint(high)) or abs(high - low) > _MOST_TERMS:
+        raise ValueError("the range of a sum is not a moderate range of integers")
+    first, last = int(low), int(high)
+    return (last + 1, first - 1, True) if last < first - 1 else (first, last, False)

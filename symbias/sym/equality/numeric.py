@@ -1,0 +1,343 @@
+"""Comparison of both sides at points: refutes with a confirmed counterexample, or grades ``numeric``.
+
+A difference counts only when it stays the same as the precision grows; an agreement counts when the difference is
+below 1e-50 of the sides, or keeps shrinking with the precision (both sides vanish up to rounding).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import sympy as sp
+
+from symbias.errors import BudgetError, DerivationError
+from symbias.sym.budget import Clock
+from symbias.sym.equality.evaluate import Evaluator, Undefined
+from symbias.sym.equality.problem import Problem
+from symbias.sym.equality.sampling import Sampler, seed_of
+from symbias.sym.equality.variety import Point, points
+
+DIGITS = 50
+_FAILURES_PER_POINT = 6
+
+
+@dataclass
+class Comparison:
+    """What the points said so far."""
+
+    points: int = 0
+    skipped: int = 0
+    closeness: float = 0.0
+    digits: int = DIGITS
+    places: list[Point] = field(default_factory=list)
+
+
+class Comparer:
+    """Compares the sides of a problem at points of its region.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    label : str
+        Text of the user's statement; the seed depends on it alone.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> comparer = Comparer(Problem((x + 1) ** 2, x**2 + 2 * x + 1), "square")
+    >>> comparer.look(5, Clock(5)).points
+    5
+    """
+
+    def __init__(self, problem: Problem, label: str = "") -> None:
+        self.problem = problem
+        self.extra = _size_of_numbers(problem)
+        self.seen = Comparison()
+        self._stream = points(problem, Sampler(problem, seed_of(label)))
+        self._evaluators: dict[int, Evaluator] = {}
+        self.slow = any(
+            side.has(sp.Integral) or _infinite_sum(side) for side in (problem.lhs, problem.rhs)
+        )
+
+    def evaluator(self, level: int) -> Evaluator:
+        """Return the evaluator of a level of precision: 0 and 1 compare, 2 and 3 confirm.
+
+        Parameters
+        ----------
+        level : int
+            0 to 3.
+
+        Returns
+        -------
+        Evaluator
+            One per level, kept.
+
+        Examples
+        --------
+        >>> Comparer(Problem(sp.S.One, sp.S.One)).evaluator(0).digits
+        60
+        """
+        if level not in self._evaluators:
+            self._evaluators[level] = Evaluator((60, 100, 200, 400)[level] + self.extra)
+        return self._evaluators[level]
+
+    def look(self, wanted: int, clock: Clock) -> Comparison:
+        """Compare at more points, until so many agree.
+
+        Parameters
+        ----------
+        wanted : int
+            Number of points at which the sides were compared, altogether.
+        clock : Clock
+            Stops early when no time is left.
+
+        Returns
+        -------
+        Comparison
+            All that was seen so far.
+
+        Raises
+        ------
+        DerivationError
+            With a confirmed counterexample.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> x = real("x")
+        >>> Comparer(Problem(x, x + 1)).look(1, Clock(5))
+        Traceback (most recent call last):
+            ...
+        symbias.errors.DerivationError: The two sides differ...
+        """
+        if not self.problem.symbols:
+            wanted = min(wanted, 1)
+        misses = _FAILURES_PER_POINT * wanted + 30
+        for point in islice(self._stream, wanted + misses):
+            if self.seen.points >= wanted or clock.left() <= 0:
+                break
+            if point is not None:
+                self._compare(point)
+            if not self.problem.symbols:
+                break
+        return self.seen
+
+    def _compare(self, point: Point) -> None:
+        try:
+            relative = self._quadrature(point) if self.slow else self._relative(point)
+        except Undefined:
+            self.seen.skipped += 1
+            return
+        self.seen.points += 1
+        self.seen.places.append(point)
+        self.seen.closeness = max(self.seen.closeness, relative)
+
+    def sides(self, point: Point, level: int) -> tuple[Any, Any]:
+        """Return both sides at a point.
+
+        Parameters
+        ----------
+        point : Point
+            The point.
+        level : int
+            Level of precision.
+
+        Returns
+        -------
+        tuple of mpmath numbers
+            Left and right.
+
+        Raises
+        ------
+        Undefined
+            Where a side has no value.
+
+        Examples
+        --------
+        >>> left, right = Comparer(Problem(sp.S.One, sp.S.Half)).sides(Point({}, {}), 0)
+        >>> float(right)
+        0.5
+        """
+        e = self.evaluator(level)
+        values = point.at(e)
+        return e.value(self.problem.lhs, values), e.value(self.problem.rhs, values)
+
+    def _gap(self, point: Point, level: int) -> tuple[Any, Any, Any]:
+        left, right = self.sides(point, level)
+        return left - right, max(abs(left), abs(right)), (left, right)
+
+    def _relative(self, point: Point) -> float:
+        """Relative difference at a point; raises when the sides are shown to differ there."""
+        first, _, _ = self._gap(point, 0)
+        gap, scale, _ = self._gap(point, 1)
+        limit = self.evaluator(1).ctx.mpf(10) ** (-(DIGITS + self.extra))
+        if abs(gap) <= limit * scale:
+            return _as_float(abs(gap) / scale) if gap != 0 else 0.0
+        for level in (2, 3):
+            finer, scale, sides = self._gap(point, level)
+            if abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6:
+                self._refute(point, sides)
+            if abs(finer) <= limit * scale:
+                return _as_float(abs(finer) / scale)
+            first, gap = gap, finer
+        if abs(gap) <= abs(first) * self.evaluator(1).ctx.mpf(10) ** -100:
+            return _as_float(abs(gap))
+        raise Undefined
+
+    def _quadrature(self, point: Point) -> float:
+        """The same where a side is only known to some digits."""
+        e = self.evaluator(0)
+        e.reached = DIGITS
+        gap, scale, sides = self._gap(point, 0)
+        digits = e.reached - 3
+        self.seen.digits = min(self.seen.digits, digits)
+        scale = max(scale, e.ctx.mpf(10) ** (-digits))
+        if abs(gap) > e.ctx.mpf(10) ** (-digits) * scale:
+            self._refute(point, sides)
+        return _as_float(abs(gap) / scale)
+
+    def _refute(self, point: Point, sides: tuple[Any, Any]) -> None:
+        if self.problem.opaque:
+            raise BudgetError(
+                "The two sides differ unless an integral or sum over an unknown function is used.",
+                remedy="Carry it out in a step of its own, or give what it equals.",
+            )
+        raise refutation(self.problem, point, sides, "==")
+
+
+def refutation(
+    problem: Problem, point: Point, sides: tuple[Any, ...], relation: str
+) -> DerivationError:
+    """Return the error that reports a counterexample in the user's own symbols.
+
+    Parameters
+    ----------
+    problem : Problem
+        Knows the user's names.
+    point : Point
+        Where the statement fails.
+    sides : tuple of mpmath numbers
+        The values of both sides there.
+    relation : str
+        The relation that fails.
+
+    Returns
+    -------
+    DerivationError
+        With counterexample and values.
+
+    Examples
+    --------
+    >>> one = Evaluator(20).number(1)
+    >>> refutation(Problem(sp.S.One, sp.S.Zero), Point({}, {}), (one, 0 * one), "==").values
+    (1.0000000000000000000000000000000, 0)
+    """
+    e = Evaluator(DIGITS)
+    exact = {problem.back.get(s, s): _user_number(v) for s, v in point.free.items()}
+    numbers = point.at(e)
+    solved = {problem.back.get(s, s): _user_number(numbers[s]) for s in point.solved}
+    where = {**exact, **solved}
+    values = tuple(_user_number(v, _telling_digits(sides)) for v in sides)
+    place = ", ".join(f"{s} = {_short(v)}" for s, v in where.items())
+    at = f" at {place}" if place else ""
+    words = "differ" if relation == "==" else f"violate {relation}"
+    return DerivationError(
+        f"The two sides {words}{at}: {_short(values[0])} against {_short(values[1])}.",
+        "The step is false, or it needs an assumption that is not stated.",
+        "Correct the step, or state the assumption.",
+        counterexample=where,
+        values=values,
+    )
+
+
+def _telling_digits(sides: tuple[Any, ...]) -> int:
+    """So many digits that the values can be told apart."""
+    left, right = sides
+    gap, scale = abs(left - right), max(abs(left), abs(right))
+    return 32 if gap == 0 or scale == 0 else 32 + max(0, int(_log10(scale) - _log10(gap)))
+
+
+def _log10(value: Any) -> float:
+    _, mantissa, exponent, _ = value._mpf_
+    return math.log10(int(mantissa)) + int(exponent) * math.log10(2)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else str(value.n(20))
+
+
+def _user_number(value: Any, digits: int = DIGITS) -> Any:
+    if hasattr(value, "numerator") and not hasattr(value, "_mpf_"):
+        return sp.Rational(value.numerator, value.denominator)
+    if hasattr(value, "_mpc_"):
+        return _user_number(value.real, digits) + sp.I * _user_number(value.imag, digits)
+    return sp.Float(value, digits) if value != 0 else sp.S.Zero
+
+
+def _as_float(value: Any) -> float:
+    number = float(value)
+    return number if number > 0 else 1e-300
+
+
+def _infinite_sum(side: Any) -> bool:
+    return any(
+        not end.is_finite
+        for node in side.atoms(sp.Sum)
+        for limits in node.limits
+        for end in limits[1:]
+        if end in (sp.oo, -sp.oo)
+    )
+
+
+def _size_of_numbers(problem: Problem) -> int:
+    """Digits of the largest number in the sides, so that huge and tiny constants are not lost."""
+    numbers = problem.lhs.atoms(sp.Rational) | problem.rhs.atoms(sp.Rational)
+    largest = max((max(abs(n.p), n.q) for n in numbers), default=1)
+    return min(int(math.log10(largest)) + 1 if largest > 1 else 0, 1500)
+
+
+def describe(problem: Problem) -> str:
+    """Return the region of the points in words.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+
+    Returns
+    -------
+    str
+        Signs, conditions and equations in the user's symbols.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> x = positive("x")
+    >>> describe(Problem(x, x))
+    'x > 0'
+    """
+    parts = [word for s in problem.symbols if (word := _sign_word(s, problem.back.get(s, s)))]
+    parts += [str(c.xreplace(dict(problem.back))) for c in problem.conditions]
+    parts += [f"{g.xreplace(dict(problem.back))} = 0" for g in problem.given]
+    return ", ".join(dict.fromkeys(parts))
+
+
+def _sign_word(symbol: Any, name: Any) -> str:
+    kind = " integer" if symbol.is_integer else ""
+    for attribute, word in (
+        ("is_positive", "> 0"),
+        ("is_negative", "< 0"),
+        ("is_nonnegative", ">= 0"),
+        ("is_nonpositive", "<= 0"),
+    ):
+        if getattr(symbol, attribute):
+            return f"{name} {word}{kind}"
+    if symbol.is_real:
+        return f"{name}{kind or ' real'}"
+    return f"{name} complex"

@@ -1,0 +1,284 @@
+"""Points inside the assumptions: rational where nothing forces them to be anything else."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sympy.core.relational import Relational
+
+from symbias.sym.equality.evaluate import Evaluator, Undefined
+from symbias.sym.equality.problem import Problem
+
+_SPECIAL = tuple(
+    Fraction(*q) for q in ((1, 2), (1, 1), (2, 1), (3, 1), (0, 1), (1, 3), (3, 2), (5, 1))
+)
+_TRIES = 400
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One side of a range: ``symbol > value`` or ``symbol < value``, where the value may hold other symbols."""
+
+    symbol: Any
+    value: Any
+    lower: bool
+    strict: bool
+
+
+def bounds_of(problem: Problem) -> list[Bound]:
+    """Return the conditions that bound one symbol by an expression of others.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its conditions are read; linear ones are solved for each symbol.
+
+    Returns
+    -------
+    list of Bound
+        Possibly several for one condition.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> bounds_of(Problem(x, x, (x < 3,)))[0].value
+    3
+    """
+    found: list[Bound] = []
+    for condition in problem.conditions:
+        if isinstance(condition, Relational) and condition.rel_op in {"<", "<=", ">", ">="}:
+            found.extend(_solved(condition))
+    return found
+
+
+def _solved(condition: Any) -> Iterator[Bound]:
+    gap = (condition.gts - condition.lts).expand()
+    for symbol in sorted(gap.free_symbols, key=str):
+        slope = gap.coeff(symbol, 1)
+        rest = gap - slope * symbol
+        if symbol not in rest.free_symbols and slope.is_number and slope.is_nonzero:
+            lower = bool(slope.is_positive)
+            yield Bound(symbol, (-rest / slope), lower, condition.rel_op in {"<", ">"})
+
+
+def seed_of(*items: Any) -> int:
+    """Return a seed that depends on the text of the items alone.
+
+    Parameters
+    ----------
+    *items : object
+        Anything with a text.
+
+    Returns
+    -------
+    int
+        The same in every process.
+
+    Examples
+    --------
+    >>> seed_of("x") == seed_of("x")
+    True
+    """
+    text = "|".join(str(i) for i in items)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+class Sampler:
+    """Random rational points that satisfy the assumptions and conditions of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    seed : int
+        Seed of the generator.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> x = positive("x")
+    >>> Sampler(Problem(x, x), 0).point(0)[x] > 0
+    True
+    """
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self.problem = problem
+        self.random = random.Random(seed)  # noqa: S311 - sampling, not cryptography
+        self.evaluator = Evaluator(30)
+        bounds = bounds_of(problem)
+        self._bounds = {s: [b for b in bounds if b.symbol == s] for s in problem.symbols}
+
+    def point(self, index: int) -> dict[Any, Any] | None:
+        """Return a point inside the conditions, or None when none was found.
+
+        Parameters
+        ----------
+        index : int
+            Which kind of point: moderate, special, large, small, mixed, in turn.
+
+        Returns
+        -------
+        dict or None
+            Working symbol -> Fraction (or complex pair as mpmath number for complex symbols).
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> x = real("x")
+        >>> Sampler(Problem(x, x, (x > 5, x < 6)), 0).point(2)[x] > 5
+        True
+        """
+        for attempt in range(_TRIES):
+            style = (index + attempt // 4) % 6
+            found = self._draw(style)
+            if found is not None and self.holds(found):
+                return found
+        return None
+
+    def holds(self, point: dict[Any, Any]) -> bool:
+        """Return whether the conditions hold at a point.
+
+        Parameters
+        ----------
+        point : dict
+            Symbol -> value.
+
+        Returns
+        -------
+        bool
+            False also where a condition has no value.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> x = real("x")
+        >>> Sampler(Problem(x, x, (x > 5,)), 0).holds({x: Fraction(4)})
+        False
+        """
+        values = {s: self.evaluator.number(v) for s, v in point.items()}
+        try:
+            return all(self.evaluator.value(c, values) for c in self.problem.conditions)
+        except Undefined:
+            return False
+
+    def _draw(self, style: int) -> dict[Any, Any] | None:
+        point: dict[Any, Any] = {}
+        order = list(self.problem.symbols)
+        self.random.shuffle(order)
+        # Symbols with constant bounds first, so that bounds by other symbols can be respected.
+        order.sort(key=lambda s: any(b.value.free_symbols for b in self._bounds[s]))
+        for symbol in order:
+            value = self._value(symbol, style, point)
+            if value is None:
+                return None
+            point[symbol] = value
+        return point
+
+    def _range(self, symbol: Any, point: dict[Any, Any]) -> tuple[Fraction | None, Fraction | None]:
+        lows: list[Fraction] = []
+        highs: list[Fraction] = []
+        if symbol.is_nonnegative:
+            lows.append(Fraction(0))
+        if symbol.is_nonpositive:
+            highs.append(Fraction(0))
+        values = {s: self.evaluator.number(v) for s, v in point.items()}
+        for bound in self._bounds[symbol]:
+            if bound.value.free_symbols <= set(point):
+                try:
+                    end = self.evaluator.value(bound.value, values)
+                except Undefined:
+                    continue
+                if not hasattr(end, "_mpc_"):
+                    (lows if bound.lower else highs).append(_fraction(end))
+        return max(lows, default=None), min(highs, default=None)
+
+    def _value(self, symbol: Any, style: int, point: dict[Any, Any]) -> Any:
+        if symbol.is_real is not True:
+            return self._complex(symbol, style)
+        low, high = self._range(symbol, point)
+        if low is not None and high is not None and low > high:
+            return None
+        for _ in range(20):
+            value = (
+                self._integer(symbol, low, high)
+                if symbol.is_integer
+                else self._real(style, low, high)
+            )
+            if value is not None and _allowed(symbol, value):
+                return value
+        return None
+
+    def _complex(self, symbol: Any, style: int) -> Any:
+        imaginary = self._real(style, None, None)
+        real = Fraction(0) if symbol.is_imaginary else self._real(style, None, None)
+        return self.evaluator.ctx.mpc(_dyadic(real), _dyadic(imaginary))
+
+    def _integer(self, symbol: Any, low: Fraction | None, high: Fraction | None) -> Fraction | None:
+        step = 2 if symbol.is_even or symbol.is_odd else 1
+        first = -8 * step if low is None else -((-low) // 1)
+        if low is None and high is not None:
+            first = high // 1 - 12 * step
+        last = first + 12 * step if high is None else min(high // 1, first + 12 * step)
+        return Fraction(self.random.randint(int(first), int(last))) if last >= first else None
+
+    def _real(self, style: int, low: Fraction | None, high: Fraction | None) -> Fraction:
+        r = self.random
+        if low is not None and high is not None:
+            return low + (high - low) * self._unit(style)
+        size = self._size(style)
+        if low is not None:
+            return low + size
+        if high is not None:
+            return high - size
+        return size if r.random() < 0.5 else -size
+
+    def _unit(self, style: int) -> Fraction:
+        """A number in [0, 1]; styles 2 and 3 go close to the ends."""
+        inner = Fraction(self.random.randint(1, 999), 1000)
+        if style == 2:
+            return 1 - inner / 10**4
+        if style == 3:
+            return inner / 10**4
+        return inner
+
+    def _size(self, style: int) -> Fraction:
+        """A number that is not negative, of the scale that the style asks for."""
+        r = self.random
+        if style == 1:
+            return r.choice(_SPECIAL)
+        inner = Fraction(r.randint(1, 4000), r.choice((997, 1000, 1009)))
+        if style == 2:
+            return inner * r.choice((10, 30, 100))
+        if style == 3:
+            return inner / r.choice((10, 100, 1000))
+        if style == 5:
+            return inner * Fraction(10) ** r.randint(-2, 2)
+        return inner
+
+
+def _fraction(value: Any) -> Fraction:
+    sign, mantissa, exponent, _ = value._mpf_
+    whole = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return -whole if sign else whole
+
+
+def _dyadic(value: Fraction) -> float:
+    return float(round(value * 1024)) / 1024
+
+
+def _allowed(symbol: Any, value: Fraction) -> bool:
+    if value == 0 and symbol.is_nonzero:
+        return False
+    if value <= 0 and symbol.is_positive:
+        return False
+    if value >= 0 and symbol.is_negative:
+        return False
+    if symbol.is_even is not None and symbol.is_integer:
+        return bool(symbol.is_even) == (value % 2 == 0)
+    return True
