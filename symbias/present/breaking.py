@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-WIDTH = 88
+WIDTH = 72
 """Printed characters that fit on a line of a standard page, about."""
 
 
@@ -22,17 +22,19 @@ def printed_width(latex: str) -> int:
     Returns
     -------
     int
-        Commands count as one character, fractions as their wider half (about).
+        Letters such as alpha count as one character, sin as three, fractions as half of both parts
+        (about); operators have space around them.
 
     Examples
     --------
-    >>> printed_width(r"\\alpha + \\frac{1}{2}")
-    4
+    >>> printed_width(r"\alpha + \frac{1}{2}")
+    3
     """
     bare = re.sub(r"\\(left|right|displaystyle|operatorname|mathrm|begin|end)\b", "", latex)
     fractions = bare.count(r"\frac")
+    bare = re.sub(r"\\(sin|cos|tan|log|exp|sinh|cosh|tanh|max|min)\b", r"\1", bare)
     bare = re.sub(r"\\[A-Za-z]+", "c", bare)
-    characters = len(re.sub(r"[{}^_\s\\]", "", bare))
+    characters = len(re.sub(r"[{}^_\s\\]", "", bare)) + bare.count("+") + bare.count("-")
     return max(1, characters - 2 * fractions)
 
 

@@ -58,7 +58,9 @@ def conditions(items: Any) -> tuple[Any, ...]:
             raise InputError(
                 "A condition is identically false.", remedy="Remove the contradiction."
             )
-        if item is not True and not isinstance(item, (Boolean, AppliedPredicate)):
+        # SymPy counts symbols as booleans, but x alone says nothing about x.
+        stated = isinstance(item, (Boolean, AppliedPredicate)) and not item.is_Symbol
+        if item is not True and not stated:
             raise InputError(
                 f"{item!r} is not a condition.",
                 remedy="Use relationals such as x > 0, or Q predicates such as Q.integer(n).",

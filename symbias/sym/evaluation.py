@@ -98,8 +98,8 @@ def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> 
 
     Examples
     --------
-    >>> multiprecision(sp.sqrt(2), {}, 20, "root")
-    mpf('1.41421356237309504880169')
+    >>> mpmath.nstr(multiprecision(sp.sqrt(2), {}, 20, "root"), 20)
+    '1.4142135623730950488'
     """
     if not isinstance(digits, int) or digits < 1:
         raise InputError(f"digits must be a positive integer, got {digits!r}.")

@@ -158,7 +158,7 @@ class Formula:
         Returns
         -------
         mpmath.mpf or mpmath.mpc or mpmath.matrix
-            The value.
+            The value; it carries the digits, although ``repr`` shows mpmath's current precision.
 
         Raises
         ------
@@ -169,10 +169,12 @@ class Formula:
 
         Examples
         --------
+        >>> import mpmath
         >>> import sympy as sp
         >>> x = sp.symbols("x")
-        >>> Formula("root", sp.Function("f")(x), sp.sqrt(x), "==", (x,)).evalf(20, x=2)
-        mpf('1.41421356237309504880169')
+        >>> root = Formula("root", sp.Function("f")(x), sp.sqrt(x), "==", (x,))
+        >>> mpmath.nstr(root.evalf(20, x=2), 20)
+        '1.4142135623730950488'
         """
         bound = bind(self.symbols, values or {}, named, complete=True)
         point = {symbol: exact_value(symbol, value) for symbol, value in bound.items()}

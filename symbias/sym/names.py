@@ -63,8 +63,9 @@ def bind(
 
     Examples
     --------
-    >>> x, y = sp.symbols("x y")  # doctest: +SKIP
-    >>> bind((x, y), {x: 1}, {"y": 2})  # doctest: +SKIP
+    >>> from symbias.sym.symbols import real
+    >>> x, y = real("x y")
+    >>> bind((x, y), {x: 1}, {"y": 2})
     {x: 1, y: 2}
     """
     if not isinstance(values, Mapping):
