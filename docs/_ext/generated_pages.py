@@ -8,10 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from latex_to_myst import page
+from latex_to_myst import markdown, page
 
 import symbias as sb
 from symbias import registry
+from symbias.runner.collect import collect
 
 GROUPS = {
     "sym": "Derivations and formulas",
@@ -95,15 +96,16 @@ def api(folder: Path) -> None:
     write(folder / "index.md", f"{head}\n\n{toctree(pages)}\n")
 
 
-def unique(kind: type, namespace: dict[str, Any]) -> list[Any]:
-    """Return the objects of a kind in a script, each once, in order."""
-    found = (value for value in namespace.values() if isinstance(value, kind))
-    return list({id(value): value for value in found}.values())
+def cell(text: str) -> str:
+    """Return plain text that is safe in a Markdown table."""
+    return markdown(text).replace("\n", " ")
 
 
-def cell(text: object) -> str:
-    """Return text that is safe in a Markdown table."""
-    return str(text).replace("|", "\\|").replace("\n", " ")
+def cell_table(table: Any) -> str:
+    """Return the comparison with a paper as a Markdown table."""
+    rows = ["| statement of the paper | ours | status |", "|---|---|---|"]
+    rows += ["| " + " | ".join(cell(text) for text in row) + " |" for row in table.rows]
+    return "\n".join(rows)
 
 
 def script_page(script: Path) -> str:
@@ -111,12 +113,16 @@ def script_page(script: Path) -> str:
     text = script.read_text(encoding="utf-8")
     summary = ast.get_docstring(ast.parse(text)) or script.stem
     title, _, rest = summary.partition("\n")
-    namespace = runpy.run_path(str(script), run_name=script.stem)
-    parts = [f"# {title}", rest.strip(), f"`symbias verify derivations/{script.name}`"]
-    parts += [page(d.latex("full")) for d in unique(sb.Derivation, namespace)]
-    claims = unique(sb.Claim, namespace)
-    rows = [f"| {cell(c.title)} | `{cell(c.relation)}` |" for c in claims]
+    found = collect(runpy.run_path(str(script), run_name=script.stem))
+    parts = [
+        f"# {markdown(title)}",
+        markdown(rest.strip()),
+        f"`symbias verify derivations/{script.name}`",
+    ]
+    parts += [page(derivation.latex("full")) for derivation in found.derivations]
+    rows = [f"| {cell(claim.title)} | `{claim.relation}` |" for claim in found.claims]
     parts.append("\n".join(["## Claims", "", "| claim | relation |", "|---|---|", *rows]))
+    parts += [f"## Statements of {table.key}\n\n{cell_table(table)}" for table in found.tables]
     parts.append(source_block("Source", "python", text))
     return "\n\n".join(part for part in parts if part)
 

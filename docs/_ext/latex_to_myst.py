@@ -19,13 +19,16 @@ class UnknownLatexError(ValueError):
     """A part of a derivation that this page does not know how to show."""
 
 
+def markdown(text: str) -> str:
+    """Return plain text with the characters that Markdown reserves escaped."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
 def plain(text: str) -> str:
     """Turn text-mode LaTeX into Markdown, piece by piece between the inline formulas."""
     pieces = re.split(r"((?<!\\)\$.*?(?<!\\)\$)", text)
     return "".join(
-        piece
-        if number % 2
-        else _MARKDOWN.sub(r"\\\1", _TOKEN.sub(lambda found: _UNESCAPED[found[0]], piece))
+        piece if number % 2 else markdown(_TOKEN.sub(lambda found: _UNESCAPED[found[0]], piece))
         for number, piece in enumerate(pieces)
     )
 

@@ -12,20 +12,15 @@ from pathlib import Path
 import pytest
 from latex_checks import unbalanced
 
-import symbias as sb
+from symbias.runner.collect import collect
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 
 
 @cache
-def namespace(script):
-    return runpy.run_path(str(script), run_name=script.stem)
-
-
-def objects(script, kind):
-    found = [value for value in namespace(script).values() if isinstance(value, kind)]
-    return list({id(value): value for value in found}.values())
+def contents(script):
+    return collect(runpy.run_path(str(script), run_name=script.stem))
 
 
 def test_there_are_scripts():
@@ -35,14 +30,15 @@ def test_there_are_scripts():
 @each_script
 def test_a_script_says_derives_and_claims(script):
     assert ast.get_docstring(ast.parse(script.read_text(encoding="utf-8")))
-    assert objects(script, sb.Derivation)
-    assert objects(script, sb.Claim)
-    assert any(claim.of is not None for claim in objects(script, sb.Claim))
+    found = contents(script)
+    assert found.derivations
+    assert any(claim.of is not None for claim in found.claims)
+    assert found.tables, "a script ends with the statements of the paper"
 
 
 @each_script
 def test_derivations_of_a_script_check_themselves(script):
-    for derivation in objects(script, sb.Derivation):
+    for derivation in contents(script).derivations:
         assert derivation.check() == derivation.evidence
         assert derivation.formulas, f"{derivation.title!r} concludes nothing"
 
@@ -50,7 +46,7 @@ def test_derivations_of_a_script_check_themselves(script):
 @each_script
 @pytest.mark.parametrize("level", ["statement", "steps", "full"])
 def test_latex_of_a_script_is_balanced(script, level):
-    for derivation in objects(script, sb.Derivation):
+    for derivation in contents(script).derivations:
         text = derivation.latex(level=level)
         assert text
         assert not unbalanced(text), unbalanced(text)
@@ -62,7 +58,7 @@ def test_documents_of_a_script_compile(script, tmp_path):
     engine = shutil.which("pdflatex")
     if engine is None:
         pytest.skip("pdflatex is not installed")
-    for number, derivation in enumerate(objects(script, sb.Derivation)):
+    for number, derivation in enumerate(contents(script).derivations):
         path = tmp_path / f"derivation{number}.tex"
         derivation.write_tex(path, standalone=True)
         done = subprocess.run(
