@@ -54,7 +54,7 @@ class SymbiasError(Exception):
     def __init__(self, what: str, cause: str = "", remedy: str = "") -> None:
         parts = [what]
         if cause:
-            parts.append(f"Likely cause: {cause}")
+            parts.append(f"Likely cause: {cause}{'' if cause[-1] in '.?!' else '.'}")
         if remedy:
             parts.append(f"What to do: {remedy}")
         super().__init__(" ".join(parts))

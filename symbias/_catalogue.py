@@ -1,0 +1,123 @@
+"""Catalogue: the registered results of all rooms, as a table that can be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, overload
+
+from symbias.errors import InputError, near
+from symbias.registry import RESULTS, ResultEntry, resolve
+
+
+class Catalogue(Sequence[ResultEntry]):
+    """Registered results; an index gives an entry, a name the result itself.
+
+    Parameters
+    ----------
+    entries : sequence of ResultEntry
+        What is listed.
+
+    Examples
+    --------
+    >>> len(Catalogue(()))
+    0
+    """
+
+    def __init__(self, entries: Sequence[ResultEntry]) -> None:
+        self.entries = tuple(entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, index: str) -> Any: ...
+    @overload
+    def __getitem__(self, index: int) -> ResultEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> Catalogue: ...
+    def __getitem__(self, index: str | int | slice) -> Any:
+        if isinstance(index, str):
+            return resolve(self.entry(index).target)()
+        return Catalogue(self.entries[index]) if isinstance(index, slice) else self.entries[index]
+
+    def entry(self, name: str) -> ResultEntry:
+        """Return the entry of a result, without deriving it.
+
+        Parameters
+        ----------
+        name : str
+            Its registered name.
+
+        Returns
+        -------
+        ResultEntry
+            Name, room, title, citation keys and where it lives.
+
+        Raises
+        ------
+        InputError
+            If there is none; near matches are named.
+
+        Examples
+        --------
+        >>> catalogue().entry("relu_angle_kernel").room
+        'landscape'
+        """
+        named = {entry.name: entry for entry in self.entries}
+        if name not in named:
+            raise InputError(f"There is no result called {name!r}.", remedy=near(name, named))
+        return named[name]
+
+    def find(self, text: str) -> Catalogue:
+        """Return the results whose name, room, title or sources contain a text.
+
+        Parameters
+        ----------
+        text : str
+            Upper and lower case are the same.
+
+        Returns
+        -------
+        Catalogue
+            Possibly empty.
+
+        Examples
+        --------
+        >>> catalogue().find("RELU")[0].name
+        'relu_angle_kernel'
+        """
+        wanted = text.casefold()
+        found = [e for e in self.entries if wanted in " ".join((*e[:3], *e.cites)).casefold()]
+        return Catalogue(found)
+
+    def __repr__(self) -> str:
+        if not self.entries:
+            return "no results"
+        rows = [(entry.name, entry.room, entry.title) for entry in self.entries]
+        widths = [max(len(row[n]) for row in rows) for n in range(2)]
+        return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
+
+    def _repr_html_(self) -> str:
+        rows = (
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in entry[:3]) + "</tr>"
+            for entry in self.entries
+        )
+        head = "<tr><th>name</th><th>room</th><th>title</th></tr>"
+        return f"<table>{head}{''.join(rows)}</table>"
+
+
+def catalogue() -> Catalogue:
+    """Return the registered results of all rooms.
+
+    Returns
+    -------
+    Catalogue
+        ``catalogue()["name"]`` derives and returns the result.
+
+    Examples
+    --------
+    >>> catalogue().entry("relu_angle_kernel").cites
+    ('cho2009',)
+    """
+    return Catalogue(RESULTS)

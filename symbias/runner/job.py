@@ -1,0 +1,212 @@
+"""Job: one script in a child process, with a time limit and no way to harm the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from symbias.runner.scale import VARIABLE
+from symbias.runner.typeset import typeset
+from symbias.verdicts.verdict import Verdict
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+"""One thread each unless the user says otherwise: scripts run side by side, and sums do not depend on it."""
+
+TAIL = 8
+"""How many blocks of what a script prints are kept."""
+
+BLOCK = 1024
+
+_LIVE: set[subprocess.Popen[bytes]] = set()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a child is to do; it can be pickled.
+
+    Parameters
+    ----------
+    script : str
+        Absolute path of the script.
+    seed : int
+        Seed of the run.
+    timeout : float
+        Time limit in seconds.
+    name : str
+        What the script is called in the report and in file names; its stem when empty.
+    folder : str or None
+        Where to write documents and figures; None writes nothing.
+    full : bool
+        Whether `at_scale` gives the paper's size.
+    pdf : bool
+        Whether to typeset the documents where a TeX engine is present.
+    claims : bool
+        Whether formulas are compiled and claims run, not only derivations checked.
+    level : str
+        Level of the LaTeX that is returned; empty for none.
+
+    Examples
+    --------
+    >>> Job("/tmp/x.py").timeout
+    120.0
+    """
+
+    script: str
+    seed: int = 0
+    timeout: float = 120.0
+    name: str = ""
+    folder: str | None = None
+    full: bool = False
+    pdf: bool = True
+    claims: bool = True
+    level: str = ""
+
+
+def run_job(job: Job) -> dict[str, Any]:
+    """Run one script in a child process.
+
+    Parameters
+    ----------
+    job : Job
+        The script and its limits.
+
+    Returns
+    -------
+    dict
+        What the child wrote down; a crash or an overrun is one more row that does not hold.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "bad.py").write_text("1 / 0")
+    >>> run_job(Job(str(folder / "bad.py")))["rows"][0]["message"]
+    'ZeroDivisionError: division by zero at line 1 of bad.py. What to do: Correct the script; ...'
+    """
+    with tempfile.TemporaryDirectory(prefix="symbias-job-") as private:
+        result = Path(private) / "result.json"
+        task = Path(private) / "job.json"
+        task.write_text(json.dumps(asdict(job) | {"result": str(result)}), encoding="utf-8")
+        ending, output = _run_child(job, task)
+        document = _read(result, job)
+    document["output"] = output
+    if not document["complete"]:
+        document["rows"].append(_unfinished(job, document["running"], ending).to_dict())
+    if job.folder and job.pdf:
+        _typeset_all(Path(job.folder), document)
+    return document
+
+
+def stop_all() -> None:
+    """Kill every child of this process, with all that it started.
+
+    Examples
+    --------
+    >>> stop_all()
+    """
+    for child in list(_LIVE):
+        _kill(child)
+
+
+def _run_child(job: Job, task: Path) -> tuple[str, str]:
+    """Return how the child ended (empty if well) and the end of what it printed."""
+    reading, writing = os.pipe()
+    command = [sys.executable, "-P", "-m", "symbias.runner.child", str(task), str(reading)]
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=_environment(job),
+        start_new_session=True,
+        pass_fds=(reading,),
+    )
+    os.close(reading)
+    _LIVE.add(child)
+    kept: deque[bytes] = deque(maxlen=TAIL)
+    drain = threading.Thread(target=_drain, args=(child.stdout, kept), daemon=True)
+    drain.start()
+    try:
+        ending = _ending(child.wait(timeout=job.timeout))
+    except subprocess.TimeoutExpired:
+        ending = f"did not end within {job.timeout:g} s and was stopped"
+    finally:
+        _kill(child)
+        child.wait()
+        _LIVE.discard(child)
+        os.close(writing)
+    drain.join(timeout=1.0)
+    return ending, b"".join(kept).decode("utf-8", "replace")
+
+
+def _drain(pipe: IO[bytes], kept: deque[bytes]) -> None:
+    """Read all that is printed, so that the child never waits, and keep the end of it."""
+    with pipe:
+        for block in iter(lambda: pipe.read1(BLOCK), b""):  # type: ignore[attr-defined]
+            kept.append(block)
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return  # it has ended, and nothing it started is left
+
+
+def _ending(status: int) -> str:
+    if status < 0:
+        return f"was ended by the signal {signal.Signals(-status).name}"
+    return f"ended with status {status}" if status else "ended early"
+
+
+def _environment(job: Job) -> dict[str, str]:
+    forced = {"MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1", VARIABLE: str(int(job.full))}
+    environment = dict.fromkeys(ONE_THREAD, "1") | os.environ | forced
+    package = str(Path(__file__).parents[2])
+    if package not in site.getsitepackages():  # a checkout that is not installed
+        paths = [package, environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    return environment
+
+
+def _read(result: Path, job: Job) -> dict[str, Any]:
+    if result.exists():
+        return dict(json.loads(result.read_text(encoding="utf-8")))
+    name = job.name or Path(job.script).stem
+    lists = ("rows", "traces", "derivations", "tables", "figures", "documents")
+    empty: dict[str, Any] = {key: [] for key in lists}
+    head = {"script": job.script, "name": name, "complete": False, "running": "", "seconds": 0.0}
+    return head | empty
+
+
+def _unfinished(job: Job, running: str, ending: str) -> Verdict:
+    during = f" during {running!r}" if running else ""
+    if "did not end" in ending:
+        remedy = "Make it faster, use sb.at_scale, or raise the limit with --timeout."
+    else:
+        remedy = "Run it by itself with python to see what ends it."
+    return _row(
+        "script", Path(job.script).name, f"The script {ending}{during}. What to do: {remedy}"
+    )
+
+
+def _row(kind: str, title: str, message: str) -> Verdict:
+    return Verdict(title, "", kind, None, None, None, None, holds=False, message=message)
+
+
+def _typeset_all(folder: Path, document: dict[str, Any]) -> None:
+    for name in list(document["documents"]):
+        made, complaint = typeset(folder / name)
+        if made is not None:
+            document["documents"].append(made.name)
+        if complaint:
+            document["rows"].append(_row("document", name, complaint).to_dict())

@@ -1,0 +1,234 @@
+"""Report: all verdicts of a run, as a table, as data and as pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from symbias.present.html import html_table, page
+from symbias.present.table import text_table
+from symbias.runner.files import write_json, write_whole
+from symbias.runner.provenance import provenance
+from symbias.verdicts.claim import KINDS
+from symbias.verdicts.verdict import Verdict
+
+HEADER: tuple[str, ...] = (
+    "claim",
+    "relation",
+    "predicted",
+    "measured",
+    "error or slack",
+    "evidence",
+    "verdict",
+    "seconds",
+)
+RIGHT = (2, 3, 4, 7)
+"""The columns of numbers."""
+
+
+@dataclass(frozen=True)
+class ScriptReport:
+    """What was found in one script, or in the objects of a session.
+
+    Parameters
+    ----------
+    name : str
+        The script without its suffix.
+    rows : tuple of Verdict
+        Derivations, compiled formulas and claims, in this order, and what failed besides.
+    document : dict
+        All that the run wrote down, as plain data.
+
+    Examples
+    --------
+    >>> ScriptReport("empty", ()).ok
+    False
+    """
+
+    name: str
+    rows: tuple[Verdict, ...]
+    document: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a verdict and all of them hold."""
+        return bool(self.rows) and all(row.holds for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All verdicts of a run.
+
+    Parameters
+    ----------
+    scripts : tuple of ScriptReport
+        One per script, in the order given.
+    seed : int
+        The seed of the run.
+    full : bool
+        Whether it ran at the paper's scale.
+
+    Examples
+    --------
+    >>> Report((), seed=0).exit_status
+    1
+    """
+
+    scripts: tuple[ScriptReport, ...]
+    seed: int
+    full: bool = False
+
+    @property
+    def rows(self) -> tuple[Verdict, ...]:
+        """Every line of the table."""
+        return tuple(row for script in self.scripts for row in script.rows)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts on claims."""
+        return tuple(row for row in self.rows if row.kind in KINDS)
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """The lines that do not hold."""
+        return tuple(row for row in self.rows if not row.holds)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every script has verdicts and all of them hold."""
+        return bool(self.scripts) and all(script.ok for script in self.scripts)
+
+    @property
+    def exit_status(self) -> int:
+        """0 if all hold, else 1."""
+        return 0 if self.ok else 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data that JSON can hold.
+
+        Returns
+        -------
+        dict
+            ``ok``, ``seed``, ``full``, ``environment`` (versions, processor, commit) and
+            ``scripts``.
+
+        Examples
+        --------
+        >>> Report((), seed=3).to_dict()["seed"]
+        3
+        """
+        places = [Path(s.document["script"]).parent for s in self.scripts if s.document]
+        return {
+            "ok": self.ok,
+            "seed": self.seed,
+            "full": self.full,
+            "environment": provenance(places[0] if places else None),
+            "scripts": [
+                {**script.document, "name": script.name, "ok": script.ok}
+                | {"rows": [row.to_dict() for row in script.rows]}
+                for script in self.scripts
+            ],
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write ``report.json`` and ``report.html``.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            An existing directory; figures already in it are put into the page.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> Report((), seed=0).write(folder)
+        >>> sorted(path.name for path in folder.iterdir())
+        ['report.html', 'report.json']
+        """
+        data = self.to_dict()
+        write_json(folder / "report.json", data)
+        tables = {script.name: _html(script.rows) for script in self.scripts}
+        write_whole(folder / "report.html", page(data, tables, self.summary(), folder))
+
+    def summary(self) -> str:
+        """Say in one line how many hold.
+
+        Returns
+        -------
+        str
+            With the seed.
+
+        Examples
+        --------
+        >>> Report((), seed=0).summary()
+        '0 of 0 hold; seed 0'
+        """
+        held = len(self.rows) - len(self.failures)
+        return f"{held} of {len(self.rows)} hold; seed {self.seed}{', full scale' * self.full}"
+
+    def __str__(self) -> str:
+        rows: list[tuple[str, ...]] = []
+        for script in self.scripts:
+            rows += [(f"[{script.name}]", *[""] * (len(HEADER) - 1))]
+            rows += [cells(row) for row in script.rows]
+        width = shutil.get_terminal_size((140, 24)).columns
+        parts = [text_table(HEADER, rows, width, RIGHT)]
+        parts += [f"FAILS: {row.title}: {row.message}" for row in self.failures]
+        parts += [
+            _statements(table, width)
+            for s in self.scripts
+            for table in s.document.get("tables", [])
+        ]
+        return "\n\n".join([*parts, self.summary()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return _html(self.rows) + f"<p>{self.summary()}</p>"
+
+
+def cells(row: Verdict) -> tuple[str, ...]:
+    """Return the cells of a verdict, in the order of `HEADER`.
+
+    Parameters
+    ----------
+    row : Verdict
+        The verdict.
+
+    Returns
+    -------
+    tuple of str
+        Empty where there is no number.
+
+    Examples
+    --------
+    >>> cells(Verdict("t", "==", "equality", 1.0, 1.5, 0.5, 0.1, False, "m", "exact", 0.25))
+    ('t', '==', '1', '1.5', '0.5', 'exact', 'FAILS', '0.25')
+    """
+    numbers = ("" if v is None else f"{v:.6g}" for v in (row.predicted, row.measured))
+    error = "" if row.error is None else f"{row.error:.2g}"
+    name = row.title if row.kind in KINDS else f"{row.kind}: {row.title}"
+    return (name, row.relation, *numbers, error, row.evidence, _word(row), f"{row.seconds:.2f}")
+
+
+def _word(row: Verdict) -> str:
+    if not row.holds:
+        return "FAILS"
+    words = {"derivation": "checked", "compiled": row.message.partition(":")[0]}
+    return words.get(row.kind, "holds")
+
+
+def _html(rows: Iterable[Verdict]) -> str:
+    listed = list(rows)
+    marks = ["" if row.holds else "fails" for row in listed]
+    notes = [row.message for row in listed]
+    return html_table(HEADER, [cells(row) for row in listed], marks, notes)
+
+
+def _statements(table: dict[str, Any], width: int) -> str:
+    header = (f"statement of {table['key']}", "ours", "status")
+    return text_table(header, table["rows"], width)

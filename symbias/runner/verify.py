@@ -1,0 +1,252 @@
+"""Verify: put scripts, or the objects of a session, to the test and report all verdicts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbias.errors import InputError
+from symbias.runner.collect import collect, find_scripts
+from symbias.runner.examine import examinations, examine
+from symbias.runner.files import output_folder, slug
+from symbias.runner.job import Job, run_job, stop_all
+from symbias.runner.report import Report, ScriptReport
+from symbias.verdicts.verdict import Verdict
+
+TIMEOUT = 120.0
+"""Time limit of a script in seconds, unless the run says otherwise."""
+
+
+def verify(
+    path_or_result: Any,
+    rng: Any = None,
+    executor: Executor | None = None,
+    *,
+    full: bool = False,
+    out: str | os.PathLike[str] | None = None,
+    timeout: float = TIMEOUT,
+    workers: int | None = None,
+    pdf: bool = True,
+    progress: bool | None = None,
+) -> Report:
+    """Check derivations, compile formulas and run claims.
+
+    Parameters
+    ----------
+    path_or_result : path, object, or sequence of either
+        Scripts and directories of scripts, each script run in a child process; or results,
+        derivations, formulas and claims of this session, run here.
+    rng : int or numpy.random.Generator, optional
+        The seed of the run, 0 by default; a generator is asked for one. Every claim gets a
+        generator of its own, seeded by it and by the title.
+    executor : concurrent.futures.Executor, optional
+        Where the scripts run side by side; threads by default, since each only waits for a child.
+    full : bool
+        Run at the paper's scale: `at_scale` returns its second argument.
+    out : str or os.PathLike, optional
+        Directory for ``report.html``, ``report.json``, documents and figures.
+    timeout : float
+        Time limit of each script in seconds.
+    workers : int, optional
+        How many scripts run at once, all cores by default; not used with an executor.
+    pdf : bool
+        Whether to typeset the documents where a TeX engine is present.
+    progress : bool, optional
+        Whether to show a progress bar on stderr; by default on a terminal only.
+
+    Returns
+    -------
+    Report
+        All verdicts; a script that raises, crashes or does not end is a verdict that fails.
+
+    Raises
+    ------
+    ScriptError
+        If a path does not exist or holds no script.
+    InputError
+        If there is nothing to test, or an argument is out of range.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> @sb.claim("the golden ratio solves x**2 = x + 1")
+    ... def golden():
+    ...     x = (1 + 5**0.5) / 2
+    ...     return x + 1, x**2
+    >>> sb.verify(golden).ok
+    True
+    """
+    seed = _seed(rng)
+    targets = (
+        list(path_or_result) if isinstance(path_or_result, (list, tuple)) else [path_or_result]
+    )
+    if not timeout > 0 or (workers is not None and workers < 1):
+        raise InputError(
+            f"A run cannot have the time limit {timeout} and {workers} workers.",
+            remedy="Both must be positive.",
+        )
+    if not all(isinstance(target, (str, os.PathLike)) for target in targets):
+        return _verify_here(targets, seed, out)
+    scripts = find_scripts(targets)
+    folder = None if out is None else output_folder(out)
+    with _private(folder) as private:
+        job_folder = None if private is None else str(private)
+        taken: set[str] = set()
+        jobs = [
+            Job(
+                str(script), seed, timeout, slug(script.stem, taken), job_folder, full=full, pdf=pdf
+            )
+            for script in scripts
+        ]
+        documents = run_all(jobs, executor, workers, progress=progress)
+        if folder is not None and private is not None:
+            _publish(private, folder)
+    report = Report(tuple(script_report(d) for d in documents), seed, full)
+    if folder is not None:
+        report.write(folder)
+    return report
+
+
+def run_all(
+    jobs: Sequence[Job],
+    executor: Executor | None = None,
+    workers: int | None = None,
+    *,
+    progress: bool | None = None,
+) -> list[dict[str, Any]]:
+    """Run jobs side by side.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        One per script.
+    executor : concurrent.futures.Executor, optional
+        Threads when left out.
+    workers : int, optional
+        Number of threads, all cores by default.
+    progress : bool, optional
+        Whether to show a bar; by default on a terminal only.
+
+    Returns
+    -------
+    list of dict
+        What each child wrote down, in the order of the jobs.
+
+    Examples
+    --------
+    >>> run_all([])
+    []
+    """
+    if executor is not None:
+        return _gather(executor, jobs, progress)
+    own = ThreadPoolExecutor(min(workers or os.cpu_count() or 1, max(len(jobs), 1)))
+    try:
+        return _gather(own, jobs, progress)
+    finally:
+        own.shutdown(wait=True, cancel_futures=True)
+
+
+def _gather(executor: Executor, jobs: Sequence[Job], progress: bool | None) -> list[dict[str, Any]]:
+    futures = [executor.submit(run_job, job) for job in jobs]
+    try:
+        for _ in _bar(as_completed(futures), len(jobs), progress):
+            pass
+    except KeyboardInterrupt:
+        _abandon(futures)
+        raise
+    return [future.result() for future in futures]
+
+
+def _abandon(futures: Sequence[Future[dict[str, Any]]]) -> None:
+    """Stop what runs here; jobs elsewhere are cancelled, and their children end with their parent."""
+    for future in futures:
+        future.cancel()
+    for _ in range(50):
+        stop_all()
+        if not wait(futures, timeout=0.1).not_done:
+            return
+
+
+def _bar(done: Iterable[Any], total: int, progress: bool | None) -> Iterable[Any]:
+    if not (sys.stderr.isatty() if progress is None else progress):
+        return done
+    from tqdm import tqdm
+
+    return tqdm(done, total=total, desc="verify", unit="script", file=sys.stderr, leave=False)
+
+
+@contextmanager
+def _private(folder: Path | None) -> Iterator[Path | None]:
+    """Make a hidden folder beside the results, where files are written before they are shown."""
+    if folder is None:
+        yield None
+        return
+    private = Path(tempfile.mkdtemp(prefix=".symbias-", dir=folder))
+    try:
+        yield private
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def _publish(private: Path, folder: Path) -> None:
+    for made in sorted(private.iterdir()):
+        made.replace(folder / made.name)
+
+
+def script_report(document: dict[str, Any]) -> ScriptReport:
+    """Return what a child wrote down as a report of its script.
+
+    Parameters
+    ----------
+    document : dict
+        See `symbias.runner.child`.
+
+    Returns
+    -------
+    ScriptReport
+        With verdicts as objects.
+
+    Examples
+    --------
+    >>> script_report({"name": "x", "rows": []}).name
+    'x'
+    """
+    rows = tuple(Verdict(**row) for row in document["rows"])
+    return ScriptReport(document["name"], rows, document)
+
+
+def _verify_here(targets: Sequence[Any], seed: int, out: Any) -> Report:
+    items = collect(targets)
+    if not items.testable:
+        kinds = ", ".join(sorted({type(target).__name__ for target in targets})) or "nothing"
+        raise InputError(
+            f"There is nothing to verify in {kinds}.",
+            "a list that mixes paths with objects, or an object without derivation and claims",
+            "Pass paths, or results, derivations, formulas and claims.",
+        )
+    rows = tuple(examine(item)[0] for item in examinations(items, seed))
+    report = Report((ScriptReport("session", rows),), seed)
+    if out is not None:
+        report.write(output_folder(out))
+    return report
+
+
+def _seed(rng: Any) -> int:
+    if isinstance(rng, np.random.Generator):
+        return int(rng.integers(2**32))
+    if rng is None:
+        return 0
+    if not isinstance(rng, (int, np.integer)) or isinstance(rng, bool) or rng < 0:
+        raise InputError(
+            f"{rng!r} is no seed.", remedy="Pass an integer >= 0 or a numpy.random.Generator."
+        )
+    return int(rng)
