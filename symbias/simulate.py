@@ -271,9 +271,7 @@ def _problem(
     return problem, theta
 
 
-def _run(
-    parametrization: Parametrization, result: flow.FlowResult | descent.DescentResult
-) -> Run:
+def _run(parametrization: Parametrization, result: flow.FlowResult | descent.DescentResult) -> Run:
     theta = parametrization.unpack(result.theta)
     return Run(
         theta,
@@ -301,12 +299,15 @@ def _batches(batch: Any, rng: Any, samples: int) -> tuple[int, np.random.Generat
             remedy=f"Give a batch between 1 and {samples}.",
         )
     if rng is None:
-        raise InputError("SGD was asked for without rng.", remedy="Give a seed or a Generator: rng=0.")
+        raise InputError(
+            "SGD was asked for without rng.", remedy="Give a seed or a Generator: rng=0."
+        )
     return int(batch), np.random.default_rng(rng)
 
 
 def _check_range(name: str, value: Any, low: float, high: float) -> None:
-    if not isinstance(value, numbers.Real) or not low <= value <= high or not 0 < value < np.inf:
+    number = float(value) if isinstance(value, numbers.Real) else np.nan
+    if not (0 < number < np.inf and low <= number <= high):
         span = f"between {low:g} and {high:g}" if low else f"above zero and at most {high:g}"
         wanted = "a finite positive number" if high == np.inf else f"a number {span}"
         raise InputError(f"The value of {name} is {value!r}.", remedy=f"Give {wanted}.")

@@ -15,6 +15,7 @@ import sympy as sp
 
 from symbias.codegen.kernel import Kernel, compile_expression
 from symbias.errors import InputError
+from symbias.models.floats import as_floats
 
 
 class Parametrization:
@@ -228,7 +229,9 @@ def _expressions(outputs: Any) -> tuple[sp.Expr, ...]:
     listed = (outputs,) if isinstance(outputs, sp.Expr) else _listed(outputs, "outputs")
     wrong = [e for e in listed if not isinstance(e, sp.Expr)]
     if wrong or not listed:
-        what = f"Output {wrong[0]!r} is a {type(wrong[0]).__name__}" if wrong else "There is no output"
+        what = (
+            f"Output {wrong[0]!r} is a {type(wrong[0]).__name__}" if wrong else "There is no output"
+        )
         raise InputError(
             f"{what}, not a SymPy expression.",
             remedy="Give expressions such as u**2 - v**2 in your own symbols.",
@@ -241,10 +244,18 @@ def _symbols(parameters: Any) -> tuple[sp.Symbol, ...]:
     listed = (parameters,) if single else _listed(parameters, "parameters")
     wrong = [s for s in listed if not isinstance(s, sp.Symbol)]
     if wrong or not listed:
-        what = f"Parameter {wrong[0]!r} is a {type(wrong[0]).__name__}" if wrong else "There is no parameter"
-        raise InputError(f"{what}, not a SymPy symbol.", remedy="List the symbols that are trained.")
+        what = (
+            f"Parameter {wrong[0]!r} is a {type(wrong[0]).__name__}"
+            if wrong
+            else "There is no parameter"
+        )
+        raise InputError(
+            f"{what}, not a SymPy symbol.", remedy="List the symbols that are trained."
+        )
     if len(set(listed)) < len(listed):
-        raise InputError(f"A parameter is named twice in {_listing(listed)}.", remedy="Name each once.")
+        raise InputError(
+            f"A parameter is named twice in {_listing(listed)}.", remedy="Name each once."
+        )
     return listed
 
 
@@ -275,7 +286,9 @@ def _mismatch(unknown: list[Any], missing: list[sp.Symbol]) -> str:
     if missing:
         parts.append(f"no value for {_listing(missing)}")
     if unknown:
-        parts.append("a value for " + ", ".join(repr(k) for k in unknown) + ", which is no parameter")
+        parts.append(
+            "a value for " + ", ".join(repr(k) for k in unknown) + ", which is no parameter"
+        )
     return f"The initial values hold {' and '.join(parts)}."
 
 
@@ -288,7 +301,7 @@ def _why(unknown: list[Any], missing: list[sp.Symbol]) -> str:
 
 def _row(symbol: sp.Symbol, value: Any, copies: int) -> np.ndarray:
     try:
-        row = np.asarray(value, dtype=float)
+        row = as_floats(value)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"The initial value of {symbol} is not a real number: {value!r}.",
@@ -300,5 +313,7 @@ def _row(symbol: sp.Symbol, value: Any, copies: int) -> np.ndarray:
             remedy=f"Give a number, or an array of shape ({copies},): one value per coordinate.",
         )
     if not np.isfinite(row).all():
-        raise InputError(f"The initial value of {symbol} is not finite.", remedy="Give finite numbers.")
+        raise InputError(
+            f"The initial value of {symbol} is not finite.", remedy="Give finite numbers."
+        )
     return np.broadcast_to(row, (copies,))

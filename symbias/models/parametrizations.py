@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from typing import Any
 
 from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
@@ -36,7 +37,8 @@ def diagonal(depth: int = 2) -> Parametrization:
     >>> diagonal(depth=3)
     Parametrization([u**3 - v**3], [u, v])
     """
-    if not isinstance(depth, numbers.Integral) or depth < 1:
+    given: Any = depth
+    if not isinstance(given, numbers.Integral) or given < 1:
         raise InputError(f"The depth is {depth!r}.", remedy="Give a positive integer.")
     u, v = real("u v")
-    return Parametrization(u ** int(depth) - v ** int(depth), [u, v])
+    return Parametrization(u ** int(given) - v ** int(given), [u, v])

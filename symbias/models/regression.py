@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symbias.errors import InputError
+from symbias.models.floats import as_floats
 
 
 def check_regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -47,20 +48,17 @@ def check_regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def _array(values: Any, name: str, dimensions: int) -> np.ndarray:
     try:
-        raw = np.asarray(values)
-        if np.iscomplexobj(raw):
-            raise TypeError
-        array = np.ascontiguousarray(raw, dtype=float)
+        array = as_floats(values)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"{name} is not an array of real numbers.",
             "rows of different lengths, complex numbers or text.",
             "Give a rectangular array of floats.",
         ) from error
-    if raw.ndim != dimensions or array.size == 0:
+    if array.ndim != dimensions or array.size == 0:
         shape = "(samples, coordinates)" if dimensions == 2 else "(samples,)"
         raise InputError(
-            f"{name} has shape {raw.shape}.", remedy=f"Give a non-empty array of shape {shape}."
+            f"{name} has shape {array.shape}.", remedy=f"Give a non-empty array of shape {shape}."
         )
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])

@@ -129,8 +129,8 @@ def _stepper(
     if rng is None:
         full, XT = _compiled_full(), np.ascontiguousarray(X.T)
         return lambda count: full(loop, theta, strides, out, X, XT, y, q, step, count)
-    batches = _compiled_batches()
-    return lambda count: batches(loop, theta, strides, out, X, y, q, step, batch, rng, count)
+    batches, order = _compiled_batches(), np.arange(len(y))
+    return lambda count: batches(loop, theta, strides, out, X, y, q, step, order, batch, rng, count)
 
 
 # The loops are compiled on first use. Their signatures are fixed, so the cache on disk serves every map.
@@ -149,11 +149,23 @@ def _compiled_full() -> Any:
 
 @cache
 def _compiled_batches() -> Any:
-    signature = types.void(*_STATE, _MATRIX, _VECTOR, _SIZE, _REAL, _SIZE, types.npy_rng, _SIZE)
+    draw = (types.int64[::1], _SIZE, types.npy_rng)
+    signature = types.void(*_STATE, _MATRIX, _VECTOR, _SIZE, _REAL, *draw, _SIZE)
     return njit(signature, **_OPTIONS)(_batch_steps)
 
 
-def _full_steps(loop, theta, strides, out, X, XT, y, q, step, count):  # noqa: ANN001, ANN202
+def _full_steps(
+    loop: Any,
+    theta: np.ndarray,
+    strides: np.ndarray,
+    out: np.ndarray,
+    X: np.ndarray,
+    XT: np.ndarray,
+    y: np.ndarray,
+    q: int,
+    step: float,
+    count: int,
+) -> None:
     """Take full-batch steps in place."""
     n, d = X.shape
     residual, force = np.empty(n), np.empty(d)
@@ -169,10 +181,23 @@ def _full_steps(loop, theta, strides, out, X, XT, y, q, step, count):  # noqa: A
         _move(theta, out, force, q, step)
 
 
-def _batch_steps(loop, theta, strides, out, X, y, q, step, batch, rng, count):  # noqa: ANN001, ANN202
+def _batch_steps(
+    loop: Any,
+    theta: np.ndarray,
+    strides: np.ndarray,
+    out: np.ndarray,
+    X: np.ndarray,
+    y: np.ndarray,
+    q: int,
+    step: float,
+    order: np.ndarray,
+    batch: int,
+    rng: np.random.Generator,
+    count: int,
+) -> None:
     """Take mini-batch steps in place; a batch is the start of a partial Fisher-Yates shuffle."""
     n, d = X.shape
-    order, force = np.arange(n), np.empty(d)
+    force = np.empty(d)
     w = out[:q].reshape(d)
     for _ in range(count):
         loop(theta, strides, out)
@@ -190,7 +215,7 @@ def _batch_steps(loop, theta, strides, out, X, y, q, step, batch, rng, count):  
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _add_rows(rows, weights, total):  # noqa: ANN001, ANN202
+def _add_rows(rows: np.ndarray, weights: np.ndarray, total: np.ndarray) -> None:
     """Add to `total` the weighted rows, four at a time: one pass over `total` for four rows."""
     count, length = rows.shape
     blocked = count - count % 4
@@ -205,7 +230,7 @@ def _add_rows(rows, weights, total):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _move(theta, out, force, q, step):  # noqa: ANN001, ANN202
+def _move(theta: np.ndarray, out: np.ndarray, force: np.ndarray, q: int, step: float) -> None:
     """Step against J^T force, in place; slope (f, a) is row q + f*p + a of `out`."""
     p, m = theta.shape
     for f in range(q):

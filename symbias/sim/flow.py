@@ -98,7 +98,12 @@ def gradient_flow(
     if message:
         message = f"{message}; the largest residual is {point.worst:.2g}"
     return FlowResult(
-        point.theta, point.w, np.array(losses), len(losses) - 1, not message, message or "residual vanished"
+        point.theta,
+        point.w,
+        np.array(losses),
+        len(losses) - 1,
+        not message,
+        message or "residual vanished",
     )
 
 
