@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from symbias import __version__
-from symbias.errors import InputError, SymbiasError
+from symbias.errors import InputError, ScriptError, SymbiasError
 
 INTERRUPTED = 130
 WRONG_CALL = 2
@@ -73,15 +73,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except SymbiasError as error:
-        print(f"symbias: {' '.join(str(error).split())}", file=sys.stderr)
+        _complain(f"symbias: {' '.join(str(error).split())}")
         return WRONG_CALL
     except KeyboardInterrupt:
-        print("symbias: interrupted; what was running has been stopped.", file=sys.stderr)
+        _complain("symbias: interrupted; what was running has been stopped.")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone, as in `symbias list | head -1`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _say(text: object) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -126,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add(commands: Any, name: str, action: Any, line: str) -> argparse.ArgumentParser:
-    added = commands.add_parser(
+    added: argparse.ArgumentParser = commands.add_parser(
         name,
         help=line,
         description=line[0].upper() + line[1:] + ".",
@@ -134,7 +142,7 @@ def _add(commands: Any, name: str, action: Any, line: str) -> argparse.ArgumentP
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     added.set_defaults(command=action)
-    return added  # type: ignore[no-any-return]
+    return added
 
 
 def _verify_options(command: argparse.ArgumentParser) -> None:
@@ -168,9 +176,9 @@ def _verify(options: argparse.Namespace) -> int:
         workers=options.workers,
         pdf=not options.no_pdf,
     )
-    print(report)
+    _say(report)
     if options.out:
-        print(f"written: {Path(options.out) / 'report.html'}")
+        _say(f"written: {Path(options.out) / 'report.html'}")
     _print_traces([script.document for script in report.scripts], options)
     return report.exit_status
 
@@ -178,12 +186,12 @@ def _verify(options: argparse.Namespace) -> int:
 def _derive(options: argparse.Namespace) -> int:
     document = _one_script(options, level="")
     for derivation in document["derivations"]:
-        print(f"{derivation['title']}  [{derivation['evidence']}]")
+        _say(f"{derivation['title']}  [{derivation['evidence']}]")
         for number, step in enumerate(derivation["steps"], 1):
             line = f"{step['relation']} {step['expr']}".strip()
-            print(f"{number:>4}  {step['grade']:<8} {line}    ({step['because']})")
+            _say(f"{number:>4}  {step['grade']:<8} {line}    ({step['because']})")
         for formula in derivation["formulas"]:
-            print(f"      {formula}")
+            _say(f"      {formula}")
     return _failures(document, options)
 
 
@@ -199,7 +207,7 @@ def _latex(options: argparse.Namespace) -> int:
     if status == 0 and options.out:
         write_whole(Path(options.out).absolute(), text + "\n")
     elif status == 0:
-        print(text)
+        _say(text)
     return status
 
 
@@ -213,20 +221,23 @@ def _one_script(options: argparse.Namespace, level: str) -> dict[str, Any]:
     if len(scripts) > 1:
         raise InputError(f"{path} holds {len(scripts)} scripts.", remedy="Name one of them.")
     job = Job(str(scripts[0]), timeout=options.timeout, claims=False, level=level)
-    return run_all([job], progress=False)[0]
+    document = run_all([job], progress=False)[0]
+    if document["complete"] and not document["derivations"] and not document["traces"]:
+        raise ScriptError(f"{path} defines no derivation.", remedy="Use sb.Derivation in it.")
+    return document
 
 
 def _failures(document: dict[str, Any], options: argparse.Namespace) -> int:
     failed = [row for row in document["rows"] if not row["holds"]]
     for row in failed:
-        print(f"FAILS: {row['title']}: {row['message']}", file=sys.stderr)
+        _complain(f"FAILS: {row['title']}: {row['message']}")
     _print_traces([document], options)
     return 1 if failed else 0
 
 
 def _print_traces(documents: Sequence[dict[str, Any]], options: argparse.Namespace) -> None:
     for trace in (t for document in documents for t in document["traces"] if options.traceback):
-        print(f"\n{trace['title']}\n{trace['trace']}", file=sys.stderr)
+        _complain(f"\n{trace['title']}\n{trace['trace']}")
 
 
 def _derivation(name: str) -> Any:
@@ -238,7 +249,7 @@ def _derivation(name: str) -> Any:
 def _list(options: argparse.Namespace) -> int:
     from symbias._catalogue import catalogue
 
-    print(catalogue().find(options.text))
+    _say(catalogue().find(options.text))
     return 0
 
 
@@ -246,24 +257,24 @@ def _show(options: argparse.Namespace) -> int:
     from symbias._catalogue import catalogue
 
     entry = catalogue().entry(options.name)
-    print(f"{entry.name}  ({entry.room}; {', '.join(entry.cites)})\n{entry.title}\n")
+    _say(f"{entry.name}  ({entry.room}; {', '.join(entry.cites)})\n{entry.title}\n")
     derivation = _derivation(options.name)
-    print(derivation)
+    _say(derivation)
     for formula in derivation.formulas:
-        print(formula)
-        print(f"domain: {', '.join(map(str, formula.domain)) or 'as its symbols'}")
+        _say(formula)
+        _say(f"domain: {', '.join(map(str, formula.domain)) or 'as its symbols'}")
     return 0
 
 
 def _cite(options: argparse.Namespace) -> int:
     from symbias.citations import cite
 
-    print(cite(options.name), end="")
+    _say(cite(options.name).rstrip())
     return 0
 
 
 def _about(_: argparse.Namespace) -> int:
     from symbias._about import about
 
-    print(about())
+    _say(about())
     return 0

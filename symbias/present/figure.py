@@ -83,8 +83,8 @@ class Figure:
         self.draw(canvas.subplots())
         for path in paths:
             # Without a date the same figure gives the same file.
-            dated = {"metadata": {"CreationDate": None}} if path.suffix == ".pdf" else {}
-            canvas.savefig(path, dpi=150, **dated)
+            metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
+            canvas.savefig(path, dpi=150, metadata=metadata)
 
     def __repr__(self) -> str:
         return f"Figure {self.title!r}"

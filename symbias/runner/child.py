@@ -16,10 +16,11 @@ from time import perf_counter
 from typing import Any
 
 from symbias.runner.collect import Collection, collect, load
-from symbias.runner.examine import Examination, examinations, examine, failed
+from symbias.runner.examine import Examination, examinations, examine
 from symbias.runner.files import slug, write_json
 from symbias.runner.guard import Guard
 from symbias.sym.derivation import Derivation
+from symbias.verdicts.verdict import Verdict, without_numbers
 
 
 class Examiner:
@@ -83,7 +84,6 @@ class Examiner:
         self._save()
 
     def _load(self) -> Collection | None:
-        script = Examination("script", self.script.name, "", "", print)
         with Guard(self.script) as guard:
             items = collect(load(self.script))
             if items.testable:
@@ -92,9 +92,11 @@ class Examiner:
                 f"{self.script.name} defines no claim and no derivation: there is nothing to verify. "
                 "What to do: Add a function with the decorator sb.claim, or name another file."
             )
-            self._add(failed(script, message))
+            self._add(without_numbers("script", self.script.name, message))
         if guard.message:
-            self._add(failed(script, guard.message, perf_counter() - self.start), guard.trace)
+            seconds = perf_counter() - self.start
+            failed = without_numbers("script", self.script.name, guard.message, seconds=seconds)
+            self._add(failed, guard.trace)
         return None
 
     def _chosen(self, items: Collection) -> list[Examination]:
@@ -128,10 +130,10 @@ class Examiner:
         with Guard(self.script) as guard:
             action()
             return True
-        self._add(failed(Examination(kind, title, "", "", print), guard.message), guard.trace)
+        self._add(without_numbers(kind, title, guard.message), guard.trace)
         return False
 
-    def _add(self, verdict: Any, trace: str = "") -> None:
+    def _add(self, verdict: Verdict, trace: str = "") -> None:
         self.document["rows"].append(verdict.to_dict())
         if trace:
             self.document["traces"].append({"title": verdict.title, "trace": trace})

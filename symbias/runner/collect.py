@@ -189,11 +189,14 @@ def collect(namespace: Mapping[str, Any] | Iterable[Any]) -> Collection:
     """
     values = namespace.values() if isinstance(namespace, Mapping) else namespace
     unique = {id(thing): thing for value in list(values) for thing in _reachable(value)}
-    by_type = {
-        kind: tuple(thing for thing in unique.values() if isinstance(thing, kind))
-        for kind in (Derivation, Formula, Claim, Figure, PaperTable)
-    }
-    return Collection(*by_type.values())
+    found = list(unique.values())
+    return Collection(
+        derivations=tuple(thing for thing in found if isinstance(thing, Derivation)),
+        formulas=tuple(thing for thing in found if isinstance(thing, Formula)),
+        claims=tuple(thing for thing in found if isinstance(thing, Claim)),
+        figures=tuple(thing for thing in found if isinstance(thing, Figure)),
+        tables=tuple(thing for thing in found if isinstance(thing, PaperTable)),
+    )
 
 
 def _reachable(value: Any, depth: int = DEPTH) -> Iterator[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -17,7 +19,7 @@ from symbias.runner.guard import Guard
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.verdicts.claim import Claim
-from symbias.verdicts.verdict import Verdict
+from symbias.verdicts.verdict import Verdict, without_numbers
 
 SYMBOLIC = (
     AppliedUndef,
@@ -68,13 +70,15 @@ def examinations(items: Collection, seed: int) -> Iterator[Examination]:
     ['derivation']
     """
     for derivation in items.derivations:
-        yield Examination("derivation", derivation.title, "", "", _Check(derivation))
+        yield Examination("derivation", derivation.title, "", "", partial(_check, derivation))
     for formula in items.formulas:
         evidence = formula.evidence
-        yield Examination("compiled", formula.name, formula.relation, evidence, _Compile(formula))
+        yield Examination(
+            "compiled", formula.name, formula.relation, evidence, partial(_compile, formula)
+        )
     for claim in items.claims:
         yield Examination(
-            claim.kind, claim.title, claim.relation, claim.evidence, _Run(claim, seed)
+            claim.kind, claim.title, claim.relation, claim.evidence, partial(_run, claim, seed)
         )
 
 
@@ -103,106 +107,44 @@ def examine(item: Examination, script: Path | None = None) -> tuple[Verdict, str
     """
     start = perf_counter()
     with Guard(script) as guard:
-        return item.judge(), ""
-    seconds = perf_counter() - start
-    return failed(item, guard.message, seconds), guard.trace
+        verdict = item.judge()
+        return replace(verdict, seconds=perf_counter() - start), ""
+    failed = without_numbers(
+        item.kind,
+        item.title,
+        guard.message,
+        relation=item.relation,
+        evidence=item.evidence,
+        seconds=perf_counter() - start,
+    )
+    return failed, guard.trace
 
 
-def failed(item: Examination, message: str, seconds: float = 0.0) -> Verdict:
-    """Return the verdict on something that could not be judged.
+def _check(derivation: Derivation) -> Verdict:
+    grade = derivation.check()
+    message = f"{len(derivation.steps)} steps checked"
+    return without_numbers("derivation", derivation.title, message, holds=True, evidence=grade)
 
-    Parameters
-    ----------
-    item : Examination
-        What was to be done.
-    message : str
-        One paragraph: why not.
-    seconds : float
-        How long it took.
 
-    Returns
-    -------
-    Verdict
-        It does not hold.
-
-    Examples
-    --------
-    >>> failed(Examination("bound", "t", "<=", "", print), "it raised")
-    FAILS: t  [<=]  (it raised)
-    """
-    return _verdict(
-        item.title, item.relation, item.kind, item.evidence, message, seconds, holds=False
+def _compile(formula: Formula) -> Verdict:
+    report: dict[str, Any] = {}
+    message = "symbolic: it has no number to compile"
+    if not is_symbolic(formula):
+        report = dict(formula.compile().report())
+        message = "cached" if report.get("cache_hit") else "compiled"
+    return without_numbers(
+        "compiled",
+        formula.name,
+        message,
+        holds=True,
+        relation=formula.relation,
+        evidence=formula.evidence,
+        details=report,
     )
 
 
-def _verdict(
-    title: str,
-    relation: str,
-    kind: str,
-    evidence: str,
-    message: str,
-    seconds: float,
-    *,
-    holds: bool,
-    **details: Any,
-) -> Verdict:
-    numbers = dict.fromkeys(("predicted", "measured", "error", "tolerance"))
-    return Verdict(
-        title=title,
-        relation=relation,
-        kind=kind,
-        holds=holds,
-        message=message,
-        evidence=evidence,
-        seconds=seconds,
-        details=details,
-        **numbers,
-    )
-
-
-class _Check(NamedTuple):
-    derivation: Derivation
-
-    def __call__(self) -> Verdict:
-        start = perf_counter()
-        grade = self.derivation.check()
-        message = f"{len(self.derivation.steps)} steps checked"
-        seconds = perf_counter() - start
-        return _verdict(
-            self.derivation.title, "", "derivation", grade, message, seconds, holds=True
-        )
-
-
-class _Compile(NamedTuple):
-    formula: Formula
-
-    def __call__(self) -> Verdict:
-        start = perf_counter()
-        formula = self.formula
-        if is_symbolic(formula):
-            message, report = "not compiled: it is symbolic", {}
-        else:
-            report = dict(formula.compile().report())
-            message = "from the cache" if report.get("cache_hit") else "compiled"
-        return _verdict(
-            formula.name,
-            formula.relation,
-            "compiled",
-            formula.evidence,
-            message,
-            perf_counter() - start,
-            holds=True,
-            **report,
-        )
-
-
-class _Run(NamedTuple):
-    claim: Claim
-    seed: int
-
-    def __call__(self) -> Verdict:
-        rng = np.random.default_rng([self.seed, crc32(self.claim.title.encode())])
-        return self.claim.run(rng)
+def _run(claim: Claim, seed: int) -> Verdict:
+    return claim.run(np.random.default_rng([seed, crc32(claim.title.encode())]))
 
 
 def is_symbolic(formula: Formula) -> bool:

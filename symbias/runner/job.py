@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from symbias.runner.scale import VARIABLE
 from symbias.runner.typeset import typeset
-from symbias.verdicts.verdict import Verdict
+from symbias.verdicts.verdict import Verdict, without_numbers
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 """One thread each unless the user says otherwise: scripts run side by side, and sums do not depend on it."""
@@ -194,13 +194,9 @@ def _unfinished(job: Job, running: str, ending: str) -> Verdict:
         remedy = "Make it faster, use sb.at_scale, or raise the limit with --timeout."
     else:
         remedy = "Run it by itself with python to see what ends it."
-    return _row(
+    return without_numbers(
         "script", Path(job.script).name, f"The script {ending}{during}. What to do: {remedy}"
     )
-
-
-def _row(kind: str, title: str, message: str) -> Verdict:
-    return Verdict(title, "", kind, None, None, None, None, holds=False, message=message)
 
 
 def _typeset_all(folder: Path, document: dict[str, Any]) -> None:
@@ -209,4 +205,4 @@ def _typeset_all(folder: Path, document: dict[str, Any]) -> None:
         if made is not None:
             document["documents"].append(made.name)
         if complaint:
-            document["rows"].append(_row("document", name, complaint).to_dict())
+            document["rows"].append(without_numbers("document", name, complaint).to_dict())

@@ -93,7 +93,8 @@ class Verdict:
 
     def __repr__(self) -> str:
         numbers = ", ".join(f"{name} {value}" for name, value in self._numbers())
-        head = f"{'holds' if self.holds else 'FAILS'}: {self.title}  [{self.relation}]"
+        kind = f"[{self.relation or self.kind}]"
+        head = f"{'holds' if self.holds else 'FAILS'}: {self.title}  {kind}"
         return f"{head}  {numbers} ({self.message})" if numbers else f"{head}  ({self.message})"
 
     def _repr_html_(self) -> str:
@@ -106,3 +107,55 @@ class Verdict:
         numbers = ",\\ ".join(f"\\text{{{name}}}\\ {value}" for name, value in self._numbers())
         word = "holds" if self.holds else "fails"
         return f"$\\displaystyle \\text{{{word}}}\\quad {numbers}$"
+
+
+def without_numbers(
+    kind: str,
+    title: str,
+    message: str,
+    *,
+    holds: bool = False,
+    relation: str = "",
+    evidence: str = "",
+    seconds: float = 0.0,
+    details: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Return a verdict on something that gave no numbers: a script, a step, or a claim that raised.
+
+    Parameters
+    ----------
+    kind, title, message : str
+        As in `Verdict`.
+    holds : bool
+        Whether it passed; by default it did not.
+    relation, evidence : str
+        As in `Verdict`.
+    seconds : float
+        How long it took.
+    details : mapping, optional
+        Numbers behind it.
+
+    Returns
+    -------
+    Verdict
+        Without prediction and measurement.
+
+    Examples
+    --------
+    >>> without_numbers("script", "x.py", "it raised")
+    FAILS: x.py  [script]  (it raised)
+    """
+    return Verdict(
+        title=title,
+        relation=relation,
+        kind=kind,
+        predicted=None,
+        measured=None,
+        error=None,
+        tolerance=None,
+        holds=holds,
+        message=message,
+        evidence=evidence,
+        seconds=seconds,
+        details=dict(details or {}),
+    )
