@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.sym.symbols import positive, real
+from symbias.sym.symbols import dummy, positive, real
 
 
 def angle_kernel(a: Any, b: Any, c: Any) -> Any:
@@ -18,11 +18,13 @@ def angle_kernel(a: Any, b: Any, c: Any) -> Any:
 def reduced_loss() -> tuple[Any, tuple[Any, ...], Any]:
     """Return the two-layer ReLU population loss on Fix(Delta S_{d-1}), its 5 coordinates and d.
 
-    Rows 1..n (n = d - 1) hold p on the diagonal, q off it and r in the last column; the last row holds s and the
-    corner u. The teacher is the identity and the second layer is fixed to ones. The constant is left out.
+    Rows 1..n (n = d - 1) hold p on the diagonal, q off it and r in the last column; the last row
+    holds s and the corner u. The teacher is the identity and the second layer is fixed to ones. The
+    constant is left out.
     """
-    p, q, r, s, u = coordinates = real("p q r s u")
-    d = positive("d")
+    # At s = 0 the last row is parallel to its teacher and |s| has a kink: s is kept off it.
+    (p, q, r), s, u = real("p q r"), dummy("s", real=True, nonzero=True), real("u")
+    d, coordinates = positive("d"), (p, q, r, s, u)
     n = d - 1
     row, last = p**2 + (n - 1) * q**2 + r**2, n * s**2 + u**2
     pair = 2 * p * q + (n - 2) * q**2 + r**2
@@ -43,7 +45,7 @@ def reduced_hessian() -> tuple[list[Any], tuple[Any, ...]]:
 
 
 def polynomial_chain(statements: int) -> tuple[Any, tuple[Any, ...]]:
-    """Return one expression of about the given number of statements after elimination of common parts."""
+    """Return an expression of about the given number of statements once common parts are named."""
     x, y = real("x y")
     total, a, b = sp.Integer(0), x, y
     for k in range(statements // 3):

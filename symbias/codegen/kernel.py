@@ -1,0 +1,299 @@
+"""Kernels: compiled expressions that broadcast over arrays, cached on disk by content."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_arguments
+from symbias.codegen.key import content_key
+from symbias.codegen.lower import Program, lower
+from symbias.codegen.outputs import flatten
+from symbias.codegen.source import module_text
+from symbias.codegen.store import Stored, discard_machine_code, load
+from symbias.codegen.translate import symbols_of
+from symbias.codegen.twin import twin
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Kernel:
+    """A compiled expression, or list of expressions; made by `compile_expression`.
+
+    Calling it with one value per argument, by position or by name, broadcasts like NumPy. Where the
+    real function is undefined the result is NaN; at poles it is an infinity or NaN, as in IEEE
+    arithmetic; no warning and no exception comes from the numbers.
+
+    Parameters
+    ----------
+    expressions : tuple of sympy.Basic
+        What is computed, flat.
+    args : tuple of sympy.Symbol
+        The arguments, in calling order.
+    shape : tuple of int
+        The shape of the list of expressions; ``()`` for one expression.
+    key : str
+        The content key.
+    stored : Stored
+        The generated module.
+    seconds : float
+        How long lowering and loading took.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> from symbias.sym.symbols import real
+    >>> x, y = real("x y")
+    >>> kernel = compile_expression([x + y, sp.sin(x)], [x, y])
+    >>> kernel
+    Kernel((x, y) -> (2,))
+    >>> kernel(0.0, [1.0, 2.0])
+    array([[1., 2.],
+           [0., 0.]])
+    """
+
+    expressions: tuple[Any, ...]
+    args: tuple[Any, ...]
+    shape: tuple[int, ...]
+    key: str
+    stored: Stored
+    seconds: float
+    _program: list[Program] = field(default_factory=list)
+
+    def __call__(self, *values: Any, **named: Any) -> Any:
+        """Return the values, with the shape of the list in front of the broadcast shape.
+
+        Parameters
+        ----------
+        *values, **named : numbers or array_like
+            One per argument; real. A dict symbol -> value works too.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            A float for one expression at numbers.
+
+        Raises
+        ------
+        InputError
+            If an argument is missing, unknown, not real, or the shapes do not broadcast.
+        """
+        given = bind(self.args, values, named)
+        arrays = [as_floats(n, v) for n, v in zip(self.names, given, strict=True)]
+        flat, steps, shape = broadcast(self.names, arrays)
+        points = int(np.prod(shape, dtype=np.int64))
+        out = np.empty((len(self.expressions), points))
+        if points:
+            self._run(tuple(flat), tuple(steps), out)
+        if not self.shape and not shape:
+            return float(out[0, 0])
+        return out.reshape(self.shape + shape)
+
+    def _run(self, inputs: Any, steps: Any, out: Any) -> None:
+        """Run the loop; machine code that cannot be read or saved is made again in memory."""
+        try:
+            self.loop(inputs, steps, out)
+        except (EOFError, pickle.UnpicklingError):
+            # A machine-code file was cut off (a full disk, a crash): start over without it.
+            discard_machine_code(self.stored.path)
+            self.loop(inputs, steps, out)
+        except OSError:
+            # The code was compiled but could not be saved; it runs from memory.
+            self.loop(inputs, steps, out)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the arguments, in order."""
+        return tuple(a.name for a in self.args)
+
+    @property
+    def signature(self) -> str:
+        """The names of the arguments and the shape of the result, as text."""
+        shape = "number" if not self.shape else str(self.shape)
+        return f"({', '.join(self.names)}) -> {shape}"
+
+    @property
+    def source(self) -> str:
+        """The text of the generated module."""
+        return self.stored.source
+
+    @property
+    def path(self) -> Path:
+        """The file of the generated module."""
+        return self.stored.path
+
+    @property
+    def loop(self) -> Any:
+        """The compiled function ``loop(inputs, steps, out)``, callable from ``nogil`` Numba code.
+
+        ``inputs``: one one-dimensional float64 array per argument, as a tuple, or as the rows of a
+        two-dimensional array. ``steps``: one integer per argument, as a tuple or an array: 1 if its
+        array has one entry per point, 0 if its first entry serves all points. ``out``: float64 array
+        ``(number of expressions, number of points)``, filled in place.
+        """
+        return self.stored.module.loop
+
+    @property
+    def program(self) -> Program:
+        """The statement list (worked out again if the module came from the cache)."""
+        if not self._program:
+            self._program.append(lower(list(self.expressions), self.args))
+        return self._program[0]
+
+    def mp(self, digits: int) -> Callable[..., Any]:
+        """Return the multiprecision twin, evaluated from the same statement list.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits of every value; the working precision adapts to cancellation.
+
+        Returns
+        -------
+        callable
+            ``f(*values)`` -> mpf, or nested lists of mpf in the shape of the list. Values may be
+            ints, Fractions, floats (exact as they are), strings, mpf or SymPy numbers.
+
+        Raises
+        ------
+        BudgetError
+            From the call, if a value cancels beyond the largest working precision.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> from symbias.sym.symbols import real
+        >>> x = real("x")
+        >>> compile_expression(sp.exp(x), [x]).mp(20)(1)
+        mpf('2.71828182845904523536')
+        """
+        evaluate = twin(self.program, digits)
+
+        def call(*values: Any, **named: Any) -> Any:
+            return _nested(evaluate(*bind(self.args, values, named)), self.shape)
+
+        return call
+
+    def report(self) -> dict[str, Any]:
+        """Return how the kernel was made.
+
+        Returns
+        -------
+        dict
+            ``operations_before``, ``operations_after``, ``statements``, ``cache_hit``, ``seconds``,
+            ``path`` and ``note`` (why the module is not in the usual directory, else empty).
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> x = real("x")
+        >>> compile_expression(x**2 + 1, [x]).report()["operations_after"]
+        2
+        """
+        before, after = self.stored.module.OPERATIONS
+        return {
+            "operations_before": before,
+            "operations_after": after,
+            "statements": self.stored.module.STATEMENTS,
+            "cache_hit": self.stored.found,
+            "seconds": self.seconds,
+            "path": str(self.stored.path),
+            "note": self.stored.note,
+        }
+
+    def __repr__(self) -> str:
+        return f"Kernel({self.signature})"
+
+    def __reduce__(self) -> Any:
+        return _restore, (self.expressions, self.args, self.shape)
+
+
+def _nested(values: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return a flat list in nested form."""
+    if not shape:
+        return values[0]
+    size = len(values) // shape[0]
+    return [_nested(values[k * size : (k + 1) * size], shape[1:]) for k in range(shape[0])]
+
+
+def _restore(expressions: tuple[Any, ...], args: tuple[Any, ...], shape: tuple[int, ...]) -> Kernel:
+    """Return the kernel of flat expressions, from memory, disk or made anew."""
+    start = time.perf_counter()
+    roots = list(expressions)
+    programs: list[Program] = []
+
+    def write() -> str:
+        programs.append(lower(roots, args))
+        return module_text(programs[0], key)
+
+    key = content_key(roots, args)
+    stored = load(key, write)
+    return Kernel(expressions, args, shape, key, stored, time.perf_counter() - start, programs)
+
+
+def compile_expression(expressions: Any, args: Any) -> Kernel:
+    """Compile one expression, a nested list of expressions or a matrix.
+
+    Parameters
+    ----------
+    expressions : sympy.Expr, number, condition, nested list or tuple, or SymPy matrix
+        Made of the functions listed under "Supported functions" in the reference.
+    args : sequence of sympy.Symbol or str
+        The arguments, in calling order; all free symbols must be there.
+
+    Returns
+    -------
+    Kernel
+        Compiled on its first call, or loaded from the cache.
+
+    Raises
+    ------
+    InputError
+        If the arguments are not distinct symbols that cover the free symbols.
+    CodegenError
+        If a function is not supported; the message names it and lists what is.
+    BudgetError
+        If there are too many statements.
+    CacheError
+        If ``SYMBIAS_CACHE_DIR`` cannot be written.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> compile_expression(sp.log(1 + sp.exp(x)), [x])(1000)
+    1000.0
+    """
+    flat, shape = flatten(expressions)
+    return _restore(tuple(flat), resolve_arguments(args, symbols_of(flat)), shape)
+
+
+def compile_formula(formula: Any) -> Kernel:
+    """Compile the right-hand side of a formula in its symbols.
+
+    Parameters
+    ----------
+    formula : Formula
+        Anything with ``rhs`` and ``symbols``.
+
+    Returns
+    -------
+    Kernel
+        Takes the formula's symbols in their order.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> compile_formula(SimpleNamespace(rhs=x**2, symbols=(x,)))(3)
+    9.0
+    """
+    return compile_expression(formula.rhs, formula.symbols)

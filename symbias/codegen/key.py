@@ -1,0 +1,84 @@
+"""The content key of a kernel: what it computes, in which order of arguments, made by what.
+
+The key is taken from the expression as it comes, by one walk over its graph: neither common parts
+nor code have to be worked out again to find a cached kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import sympy as sp
+
+import symbias
+from symbias.codegen.dag import fold
+from symbias.codegen.source import GENERATOR_VERSION, HELPERS
+from symbias.sym.functions import NamedFunction
+
+
+@cache
+def _makers() -> str:
+    """Return the versions of everything that takes part in making a kernel."""
+    code = hashlib.sha256()
+    for name in sorted(HELPERS):
+        code.update(HELPERS[name].__code__.co_code)
+        code.update(repr(HELPERS[name].__code__.co_consts).encode())
+    parts = [f"{name} {version(name)}" for name in ("sympy", "numba", "numpy")]
+    own = f"symbias {symbias.__version__}.{GENERATOR_VERSION} {code.hexdigest()}"
+    return "; ".join([f"python {sys.version_info[:2]}", own, *parts])
+
+
+def content_key(roots: list[Any], args: tuple[Any, ...]) -> str:
+    """Return the key of a kernel.
+
+    Parameters
+    ----------
+    roots : list of sympy.Basic
+        The expressions, in order.
+    args : tuple of sympy.Symbol
+        The arguments, in order.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits; the same in every process, whatever the hash seed.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x, y = real("x y")
+    >>> content_key([x - y], (x, y)) == content_key([x - y], (y, x))
+    False
+    """
+    positions = {arg: k for k, arg in enumerate(args)}
+    lines = [_makers(), repr([arg.name for arg in args])]
+    numbers: dict[Any, int] = {}
+
+    def line(node: Any, parts: list[int]) -> int:
+        text = f"{_head(node, positions)}({','.join(map(str, parts))})"
+        return numbers.setdefault(text, _append(lines, text))
+
+    table = fold(roots, line)
+    lines.append(repr([table[root] for root in roots]))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _append(lines: list[str], text: str) -> int:
+    lines.append(text)
+    return len(lines)
+
+
+def _head(node: Any, positions: dict[Any, int]) -> str:
+    """Return what tells a node from others with the same arguments."""
+    if node in positions:
+        return f"argument {positions[node]}"
+    name = f"{type(node).__module__}.{type(node).__qualname__}"
+    if not node.args:
+        return f"{name} {sp.srepr(node)}"
+    if isinstance(node, NamedFunction) and not name.startswith("symbias."):
+        return f"{name} {sp.srepr(node.definition())} {sp.srepr(node.stable_forms())}"
+    return name

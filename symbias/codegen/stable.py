@@ -1,0 +1,177 @@
+"""Stable forms: what a sum or a logarithm becomes when it would cancel, overflow or underflow.
+
+The rules act on the inert language while it is built, bottom up, so each sees arguments that are
+already stable. All are identities over the reals; each has a test in which the written form fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+
+from symbias.codegen.operations import is_op, op
+
+_ONE, _TWO = sp.Integer(1), sp.Integer(2)
+
+
+def _half_square(name: str, u: Any) -> Any:
+    return _TWO * op(name, u / 2) ** 2
+
+
+def _exp(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k*exp(u) - k."""
+    return ((-k,), k * op("expm1", u)) if -k in terms else None
+
+
+def _cos(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k*cos(u) - k."""
+    return ((-k,), -k * _half_square("sin", u)) if -k in terms else None
+
+
+def _cosh(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k*cosh(u) - k."""
+    return ((-k,), k * _half_square("sinh", u)) if -k in terms else None
+
+
+def _sqrt(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k*sqrt(1 + v) - k."""
+    if -k not in terms or not (u.is_Add and _ONE in u.args):
+        return None
+    return (-k,), k * op("sqrt1pm1", u - 1)
+
+
+def _erf(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k + k*erf(u) and k*erf(u) - k."""
+    if k in terms:
+        return (k,), k * op("erfc", -u)
+    return ((-k,), -k * op("erfc", u)) if -k in terms else None
+
+
+def _erfc(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k*erfc(u) - k and k*erfc(u) - 2k (SymPy writes erfc(-u) as 2 - erfc(u))."""
+    if -k in terms:
+        return (-k,), -k * op("erf", u)
+    return ((-2 * k,), -k * op("erfc", -u)) if -2 * k in terms else None
+
+
+def _tanh(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k + k*tanh(u) and k*tanh(u) - k."""
+    if k in terms:
+        return (k,), k * op("omtanh", -u)
+    return ((-k,), -k * op("omtanh", u)) if -k in terms else None
+
+
+def _sin(k: Any, u: Any, terms: frozenset[Any]) -> Any:
+    """Rewrite k*sin(u) + k*(pi - u)*cos(u), expanded or not."""
+    closed = (k * (sp.pi - u) * op("cos", u),)
+    expanded = (k * sp.pi * op("cos", u), -k * u * op("cos", u))
+    for used in (closed, expanded):
+        if all(term in terms for term in used):
+            return used, 2 * sp.pi * k * op("relu_angle", u)
+    return None
+
+
+_SUM_RULES: dict[str, Callable[[Any, Any, frozenset[Any]], Any]] = {
+    "exp": _exp,
+    "cos": _cos,
+    "cosh": _cosh,
+    "sqrt": _sqrt,
+    "erf": _erf,
+    "erfc": _erfc,
+    "tanh": _tanh,
+    "sin": _sin,
+}
+
+
+def _rewrite_once(terms: tuple[Any, ...]) -> Any:
+    """Return the sum with the first matching pair of terms replaced, or None."""
+    present = frozenset(terms)
+    for term in terms:
+        for factor in sp.Mul.make_args(term):
+            if not is_op(factor, *_SUM_RULES):
+                continue
+            cofactor = sp.Mul(*(f for f in sp.Mul.make_args(term) if f != factor))
+            found = _SUM_RULES[type(factor).__name__](cofactor, factor.args[0], present)
+            if found:
+                used, replacement = found
+                rest = [t for t in terms if t != term and t not in used]
+                return sp.Add(*rest, replacement)
+    return None
+
+
+def stable_sum(terms: tuple[Any, ...]) -> Any:
+    """Return the sum of the terms with cancelling pairs replaced by their stable forms.
+
+    Parameters
+    ----------
+    terms : tuple of sympy.Expr
+        In the inert language.
+
+    Returns
+    -------
+    sympy.Expr
+        In the inert language.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> stable_sum((op("exp", real("x")), sp.Integer(-1)))
+    expm1(x)
+    """
+    total = sp.Add(*terms)
+    while total.is_Add:
+        better = _rewrite_once(total.args)
+        if better is None:
+            break
+        total = better
+    return total
+
+
+def _log_of_sum(inside: Any) -> Any:
+    """Return a stable logarithm of a sum, or None."""
+    if _ONE in inside.args:
+        rest = inside - 1
+        if is_op(rest, "exp"):
+            return op("softplus", rest.args[0])
+        if is_op(-rest, "exp"):
+            return op("log1mexp", (-rest).args[0])
+        return op("log1p", rest)
+    roots = [t for t in inside.args if is_op(t, "sqrt")]
+    if len(inside.args) == 2 and len(roots) == 1:
+        u = inside - roots[0]
+        name = {_ONE: "asinh", -_ONE: "acosh"}.get(roots[0].args[0] - u**2)
+        return op(name, u) if name else None
+    return None
+
+
+def stable_log(inside: Any) -> Any:
+    """Return the logarithm of an expression in its stable form.
+
+    Parameters
+    ----------
+    inside : sympy.Expr
+        In the inert language.
+
+    Returns
+    -------
+    sympy.Expr
+        In the inert language.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> stable_log(1 + op("exp", real("x")))
+    softplus(x)
+    """
+    if is_op(inside, "exp"):
+        return inside.args[0]
+    if is_op(inside, "erfc"):
+        return op("log_erfc", inside.args[0])
+    if is_op(inside, "normal_cdf"):
+        return op("log_normal_cdf", inside.args[0])
+    if is_op(_TWO * inside, "erfc"):
+        return op("log_normal_cdf", -op("sqrt", _TWO) * (_TWO * inside).args[0])
+    found = _log_of_sum(inside) if inside.is_Add else None
+    return op("log", inside) if found is None else found
