@@ -148,13 +148,14 @@ def independent(first: Any, second: Any) -> None:
     ------
     VerificationError
         If they are the same object or share memory: such a claim would hold whatever it says.
+        Plain Python numbers are exempt: equal constants are one object.
 
     Examples
     --------
     >>> independent(np.zeros(2), np.zeros(2))
     """
     both_arrays = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
-    same = first is second and isinstance(first, (float, list, tuple, np.ndarray, np.generic))
+    same = first is second and isinstance(first, (list, tuple, np.ndarray, np.generic))
     if same or (both_arrays and np.shares_memory(first, second)):
         raise VerificationError(
             "The claim compares a value with itself.",

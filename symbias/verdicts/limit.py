@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from symbias.errors import VerificationError
 from symbias.verdicts.arrays import Array, finite, parts
-from symbias.verdicts.verdict import Verdict
+from symbias.verdicts.verdict import SIGNIFICANCE, Verdict
 
-FORM = "(h, values, predicted limit)"
+FORM = "(h, values, predicted limit[, standard error])"
 DEFAULT_RESOLUTION = 1e-3
 FEWEST_POINTS = 4
 SAFETY = 3.0
 """The extrapolation error is estimated from differences in the tableau; this factor covers it."""
-ROUNDING = 1e-13
+ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""The standard error of values that are exact up to rounding, relative to the largest."""
+QUANTILE = float(-special.ndtri(SIGNIFICANCE / 2))
 
 
-def extrapolate(h: Array, values: Array, order: float = 1.0) -> tuple[Array, float]:
+def extrapolate(h: Array, values: Array, order: float = 1.0) -> tuple[Array, float, Array]:
     """Extrapolate values to h = 0 by Richardson's (Neville's) tableau in h**order.
 
     Parameters
@@ -33,42 +36,55 @@ def extrapolate(h: Array, values: Array, order: float = 1.0) -> tuple[Array, flo
     Returns
     -------
     limit : ndarray of float64, shape (m,)
-        The entry of the last row of the tableau with the smallest error estimate.
+        The last entry of the tableau before its columns stop converging.
     error : float
-        The largest difference from its two parents in the tableau, over all m entries.
+        From the differences between neighbouring columns, the largest over all m entries.
+    weights : ndarray of float64, shape (n,)
+        limit = weights @ values: how errors of the values reach the limit.
 
     Examples
     --------
-    >>> h = np.array([0.4, 0.2, 0.1, 0.05])
-    >>> limit, error = extrapolate(h, (3 + h + h**2)[:, None])
+    >>> h = np.array([0.8, 0.4, 0.2, 0.1, 0.05])
+    >>> limit, error, weights = extrapolate(h, (3 + h + h**2)[:, None])
     >>> limit, error < 1e-12
     (array([3.]), True)
     """
     x = h**order
-    column, limit, error = values, values[-1], np.inf
+    column, weights, before, error = values, np.eye(x.size), np.inf, np.inf
     for j in range(1, x.size):
         ratio = (x[:-j] / x[j:])[:, None]
-        following = column[1:] + (column[1:] - column[:-1]) / (ratio - 1)
-        estimate = float(np.abs(following[-1] - column[-2:]).max())
-        if estimate < error:
-            limit, error = following[-1], estimate
-        column = following
-    return limit, error
+        following = _eliminate(column, ratio)
+        difference = float(np.abs(following[-1] - column[-2:]).max())
+        if difference > before / 2:
+            # Nothing is gained any more: noise, rounding or a wrong order. Taking the smallest of
+            # the later differences would mistake an accident for accuracy.
+            return column[-1], max(before, difference), weights[-1]
+        column, weights = following, _eliminate(weights, ratio)
+        before, error = difference, max(difference, before / 4)
+    return column[-1], error, weights[-1]
+
+
+def _eliminate(column: Array, ratio: Array) -> Array:
+    """Return the next column of the tableau."""
+    return column[1:] + (column[1:] - column[:-1]) / (ratio - 1)
 
 
 def limit(answer: Any, tolerance: float | None = None, order: float = 1.0) -> Verdict:
     """Judge ``values -> predicted`` as h goes to 0.
 
     The values are extrapolated; the prediction must lie within three times the estimated error of
-    the extrapolation, and that estimate must be below the resolution: a slow or noisy sequence is
+    the extrapolation, and that must be below the resolution: a slow or noisy sequence is
     inconclusive, which does not hold. Both are relative to max|predicted|, or to max|values| where
-    the prediction is zero.
+    the prediction is zero. The estimate is made for values that are exact up to rounding; values of
+    a Monte-Carlo simulation need their standard errors, which are carried to the limit and allowed
+    for at significance 1e-6.
 
     Parameters
     ----------
     answer : tuple
-        ``(h, values, predicted)``: h of shape (n,) with n >= 4 distinct positive numbers, values of
-        shape (n, ...), predicted of shape (...).
+        ``(h, values, predicted)`` or ``(h, values, predicted, standard_error)``: h of shape (n,)
+        with n >= 4 distinct positive numbers, values of shape (n, ...), predicted of shape (...),
+        standard errors of shape () or (n,).
     tolerance : float, optional
         The resolution, in (0, 0.1]; 1e-3 by default.
     order : float
@@ -92,13 +108,14 @@ def limit(answer: Any, tolerance: float | None = None, order: float = 1.0) -> Ve
     >>> limit((h, np.sin(h) / h, 1.001), order=2).holds
     False
     """
-    h, values, predicted = _sequence(answer)
-    found, estimate = extrapolate(h, values.reshape(h.size, -1), order)
+    h, values, predicted, spread = _sequence(answer)
+    found, estimate, weights = extrapolate(h, values.reshape(h.size, -1), order)
+    noise = QUANTILE * float(np.linalg.norm(weights * spread))
     target = predicted.ravel()
     scale = float(np.abs(target).max() or np.abs(values).max() or 1.0)
     gaps = np.abs(found - target) / scale
     worst = int(gaps.argmax())
-    allowed = SAFETY * estimate / scale + ROUNDING
+    allowed = (SAFETY * estimate + noise) / scale
     resolution = DEFAULT_RESOLUTION if tolerance is None else tolerance
     resolved, agrees = allowed <= resolution, float(gaps[worst]) <= allowed
     message = f"extrapolated with error {allowed:.2g}"
@@ -114,12 +131,18 @@ def limit(answer: Any, tolerance: float | None = None, order: float = 1.0) -> Ve
         tolerance=allowed,
         holds=bool(resolved and agrees),
         message=message,
-        details={"points": h.size, "order": order, "resolution": resolution},
+        details={
+            "points": h.size,
+            "order": order,
+            "resolution": resolution,
+            "estimate": estimate,
+            "noise": noise,
+        },
     )
 
 
-def _sequence(answer: Any) -> tuple[Array, Array, Array]:
-    parted = parts(answer, (3,), FORM)
+def _sequence(answer: Any) -> tuple[Array, Array, Array, Array]:
+    parted = parts(answer, (3, 4), FORM)
     h, values = finite("h", parted[0]), finite("values", parted[1])
     predicted = finite("the predicted limit", parted[2])
     if h.ndim != 1 or values.shape != (*h.shape, *predicted.shape):
@@ -134,4 +157,17 @@ def _sequence(answer: Any) -> tuple[Array, Array, Array]:
             remedy="Return h that tend to 0; for n to infinity return 1/n.",
         )
     towards = np.argsort(-h)
-    return h[towards], values[towards], predicted
+    spread = ROUNDING * np.abs(values).max() * np.ones(h.size)
+    if len(parted) == 4:
+        spread = np.maximum(spread, _standard_error(parted[3], h))
+    return h[towards], values[towards], predicted, spread[towards]
+
+
+def _standard_error(given: Any, h: Array) -> Array:
+    spread = finite("standard_error", given)
+    if (spread < 0).any() or spread.shape not in {(), h.shape}:
+        raise VerificationError(
+            "The standard errors of a limit claim are not one number, or one per h.",
+            remedy="Return numbers >= 0 of shape () or (n,).",
+        )
+    return spread
