@@ -12,6 +12,7 @@ from typing import Any
 
 import mpmath
 import sympy as sp
+from mpmath.libmp import NoConvergence
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.core.symbol import Symbol
@@ -106,7 +107,7 @@ class Evaluator:
         self._seen, self._values = {}, values
         try:
             return self.visit(expr)
-        except (ZeroDivisionError, ValueError, OverflowError, mpmath.NoConvergence) as error:
+        except (ZeroDivisionError, ValueError, OverflowError, NoConvergence) as error:
             raise Undefined(str(expr)) from error
 
     def with_bound(self, symbol: Any, expr: Any) -> Callable[[Any], Any]:

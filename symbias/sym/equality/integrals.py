@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 import sympy as sp
+from mpmath.libmp import NoConvergence
 from sympy.core.relational import Relational
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _reach(e: Evaluator, error: Any, value: Any) -> None:
     relative = max(abs(error) / scale, e.ctx.mpf(10) ** (-_DIGITS))
     digits = int(-e.ctx.log10(relative))
     if digits < 8:
-        raise mpmath.NoConvergence("the quadrature did not converge")
+        raise NoConvergence("the quadrature did not converge")
     e.reached = min(e.reached, digits)
 
 

@@ -13,6 +13,7 @@ from sympy.core.relational import Relational
 
 from symbias.sym.equality.evaluate import Evaluator, Undefined
 from symbias.sym.equality.problem import Problem
+from symbias.sym.equality.signs import MINUS, PLUS, signs
 
 _SPECIAL = tuple(
     Fraction(*q) for q in ((1, 2), (1, 1), (2, 1), (3, 1), (0, 1), (1, 3), (3, 2), (5, 1))
@@ -62,9 +63,9 @@ def _solved(condition: Any) -> Iterator[Bound]:
     for symbol in sorted(gap.free_symbols, key=str):
         slope = gap.coeff(symbol, 1)
         rest = gap - slope * symbol
-        if symbol not in rest.free_symbols and slope.is_number and slope.is_nonzero:
-            lower = bool(slope.is_positive)
-            yield Bound(symbol, (-rest / slope), lower, condition.rel_op in {"<", ">"})
+        found = signs(slope)
+        if symbol not in rest.free_symbols | slope.free_symbols and found in (PLUS, MINUS):
+            yield Bound(symbol, -rest / slope, found == PLUS, condition.rel_op in {"<", ">"})
 
 
 def seed_of(*items: Any) -> int:
