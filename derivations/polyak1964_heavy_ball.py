@@ -17,7 +17,8 @@ import symbias as sb
 beta = sp.symbols("beta", positive=True)
 x, z, s = sp.symbols("x z s", real=True)
 t = sp.symbols("t", integer=True)
-v0, v1, v2, sigma = sp.symbols("v_0 v_1 v_2 sigma", positive=True)
+v0, sigma = sp.symbols("v_0 sigma", positive=True)
+v1, v2 = sp.symbols("v_1 v_2", real=True)
 INSIDE = [beta < 1]
 
 # --- derivation -----------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def printed_width(latex: str) -> int:
     Examples
     --------
     >>> printed_width(r"\alpha + \frac{1}{2}")
-    3
+    4
     """
     bare = re.sub(r"\\(left|right|displaystyle|operatorname|mathrm|begin|end)\b", "", latex)
     fractions = bare.count(r"\frac")

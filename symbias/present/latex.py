@@ -37,12 +37,12 @@ _SPECIAL = {
 
 
 def escape(text: str) -> str:
-    r"""Return plain text with the characters that LaTeX reserves escaped.
+    r"""Return text with the characters that LaTeX reserves escaped, except between dollar signs.
 
     Parameters
     ----------
     text : str
-        Plain text.
+        Plain text; parts between dollar signs are LaTeX already.
 
     Returns
     -------
@@ -53,8 +53,16 @@ def escape(text: str) -> str:
     --------
     >>> print(escape("x_1 > 0"))
     x\_1 \textgreater{} 0
+    >>> print(escape("by $u_1 v_1$, 50%"))
+    by $u_1 v_1$, 50\%
     """
-    return "".join(_SPECIAL.get(character, character) for character in text)
+    parts = text.split("$")
+    if len(parts) % 2 == 0:  # an odd dollar sign is one in the text
+        parts = [text]
+    return "$".join(
+        part if number % 2 else "".join(_SPECIAL.get(c, c) for c in part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _limit(clock: tuple[Any, Any] | None) -> str:

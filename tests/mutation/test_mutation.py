@@ -1,0 +1,79 @@
+"""A script that is wrong must fail: every mutant of the shipped derivations, through the program.
+
+Each mutant flips one sign or perturbs one constant in what a script states. All of them are
+verified by one call of ``symbias verify`` on a directory, and each must be reported as failed,
+naming the step. Mutants that state something true are listed in `EQUIVALENT` with a 50-digit check
+that shows it.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import mpmath
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from mutants import mutants  # noqa: E402 - a helper beside this file
+
+DERIVATIONS = Path(__file__).parents[2] / "derivations"
+SCRIPTS = sorted(DERIVATIONS.glob("[a-z]*.py"))
+
+
+def log_ratio_tends_to_one() -> bool:
+    """Return whether log(2/a)/log(1/a) -> 1: a constant inside the logarithm is of lower order."""
+    with mpmath.workdps(50):
+        scale = [mpmath.mpf(10) ** -(10**k) for k in range(1, 9)]
+        gaps = [abs(mpmath.log(2 / a) / mpmath.log(1 / a) - 1) for a in scale]
+    return all(b < a / 5 for a, b in zip(gaps, gaps[1:], strict=False)) and gaps[-1] < 1e-8
+
+
+EQUIVALENT = {"w * sp.log(2 / alpha) / 2": log_ratio_tends_to_one}
+"""Mutated expression -> independent check that it states the same."""
+
+
+def test_every_script_yields_mutants_of_both_kinds():
+    for script in SCRIPTS:
+        found = mutants(script)
+        assert len(found) > 20, script
+        assert len({m.source for m in found}) == len(found)
+
+
+@pytest.mark.parametrize("expression", sorted(EQUIVALENT))
+def test_equivalent_mutants_are_equivalent(expression):
+    assert EQUIVALENT[expression]()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_mutant_fails_naming_the_step(script, tmp_path):
+    folder, out = tmp_path / "mutants", tmp_path / "out"
+    folder.mkdir()
+    expected = {}
+    for number, mutant in enumerate(mutants(script)):
+        if mutant.mutated not in EQUIVALENT:
+            name = f"mutant_{number:03d}.py"
+            (folder / name).write_text(mutant.source, encoding="utf-8")
+            expected[name] = mutant
+    command = [sys.executable, "-m", "symbias", "verify", str(folder), "--out", str(out), "--no-pdf"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr[-2000:]
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    messages = {Path(s["path"]).name: failure_of(s) for s in report["scripts"]}
+    assert set(messages) == set(expected)
+    survivors = [
+        f"{mutant.label}: {mutant.original} -> {mutant.mutated}: {messages[name]}"
+        for name, mutant in expected.items()
+        if not re.search(r"Step \d+ of '|[Cc]laim|^failed: ", messages[name])
+    ]
+    assert not survivors, "\n".join(survivors)
+
+
+def failure_of(script: dict) -> str:
+    """Return what a script's entry says about its failure; empty if it passed."""
+    if script.get("error"):
+        return str(script["error"])
+    return "".join(f"failed: {v['title']}" for v in script["verdicts"] if not v["holds"])
