@@ -82,6 +82,11 @@ class DerivationError(SymbiasError):
         Symbol -> value at which the step fails; empty for constants.
     values : tuple
         Both sides there: ``(previous line, new line)``.
+
+    Examples
+    --------
+    >>> DerivationError("They differ.", counterexample={"x": 2}, values=(4, 5)).counterexample
+    {'x': 2}
     """
 
     def __init__(

@@ -52,18 +52,22 @@ def is_property(node: ast.AST) -> bool:
     )
 
 
-def public_definitions(path: Path) -> list[tuple[str, ast.AST]]:
-    """Public functions and classes of a module, and the public methods of public classes."""
-    found: list[tuple[str, ast.AST]] = []
+def public_definitions(path: Path) -> list[tuple[str, ast.AST, ast.ClassDef | None]]:
+    """Public functions and classes of a module, and the public methods of public classes.
+
+    Each with its name, its node and, for methods, the class.
+    """
+    found: list[tuple[str, ast.AST, ast.ClassDef | None]] = []
     for node in tree(path).body:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
         if node.name.startswith("_"):
             continue
-        found.append((node.name, node))
+        found.append((node.name, node, None))
         if isinstance(node, ast.ClassDef):
             methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
-            found += [(f"{node.name}.{m.name}", m) for m in methods if not m.name.startswith("_")]
+            shown = [m for m in methods if not m.name.startswith("_")]
+            found += [(f"{node.name}.{m.name}", m, node) for m in shown]
     return found
 
 
