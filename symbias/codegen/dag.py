@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import sympy as sp
-
 
 def fold(roots: Iterable[Any], combine: Callable[[Any, list[Any]], Any]) -> dict[Any, Any]:
     """Combine every distinct subexpression with the results of its arguments, bottom up.
@@ -28,6 +26,7 @@ def fold(roots: Iterable[Any], combine: Callable[[Any, list[Any]], Any]) -> dict
 
     Examples
     --------
+    >>> import sympy as sp
     >>> x = sp.Integer(2) + sp.sqrt(2)
     >>> fold([x], lambda node, parts: 1 + max(parts, default=0))[x]
     3
@@ -61,6 +60,7 @@ def operations(roots: Iterable[Any]) -> int:
 
     Examples
     --------
+    >>> import sympy as sp
     >>> from symbias.sym.symbols import real
     >>> operations([sp.sin(real("x")) + 2])
     2

@@ -14,12 +14,12 @@ import numpy as np
 
 def minimum(x: float, y: float) -> float:
     """Return the smaller argument, NaN if either is NaN."""
-    return x if (x < y or x != x) else y
+    return x if (x < y or math.isnan(x)) else y
 
 
 def maximum(x: float, y: float) -> float:
     """Return the larger argument, NaN if either is NaN."""
-    return x if (x > y or x != x) else y
+    return x if (x > y or math.isnan(x)) else y
 
 
 def signum(x: float) -> float:
@@ -31,12 +31,12 @@ def heaviside(x: float, at_zero: float) -> float:
     """Return the step with the given value at 0, NaN for NaN."""
     if x == 0.0:
         return at_zero
-    return 1.0 if x > 0.0 else (0.0 if x < 0.0 else x)
+    return x if math.isnan(x) else float(x > 0.0)
 
 
 def relu(x: float) -> float:
     """Return max(x, 0), NaN for NaN."""
-    return 0.0 if x < 0.0 else x
+    return x if math.isnan(x) else max(x, 0.0)
 
 
 def modulo(x: float, y: float) -> float:
@@ -174,7 +174,7 @@ def refine_lambert(x: float, w: float) -> float:
 
 def lambert_principal(x: float) -> float:
     """Return the principal branch of Lambert W for x >= -1/e, NaN below."""
-    if x == 0.0 or x != x or x == math.inf:
+    if x == 0.0 or math.isnan(x) or x == math.inf:
         return x
     # 1/e in two parts: the distance to the branch point must not be rounded away.
     distance = (x + 0.36787944117144233) - 1.2428753672788363e-17

@@ -10,26 +10,23 @@ import hashlib
 import sys
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
-import symbias
 from symbias.codegen.dag import fold
-from symbias.codegen.source import GENERATOR_VERSION, HELPERS
 from symbias.sym.functions import NamedFunction
 
 
 @cache
 def _makers() -> str:
-    """Return the versions of everything that takes part in making a kernel."""
+    """Return the versions of everything that makes kernels, the generator itself included."""
     code = hashlib.sha256()
-    for name in sorted(HELPERS):
-        code.update(HELPERS[name].__code__.co_code)
-        code.update(repr(HELPERS[name].__code__.co_consts).encode())
-    parts = [f"{name} {version(name)}" for name in ("sympy", "numba", "numpy")]
-    own = f"symbias {symbias.__version__}.{GENERATOR_VERSION} {code.hexdigest()}"
-    return "; ".join([f"python {sys.version_info[:2]}", own, *parts])
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(path.read_bytes())
+    versions = [f"{name} {version(name)}" for name in ("sympy", "numba", "numpy")]
+    return "; ".join([f"python {sys.version_info[:2]}", code.hexdigest(), *versions])
 
 
 def content_key(roots: list[Any], args: tuple[Any, ...]) -> str:

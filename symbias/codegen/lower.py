@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.codegen.dag import fold, operations
+from symbias.codegen.factoring import factor_sums
 from symbias.codegen.operations import is_op
 from symbias.codegen.powers import share_reciprocals
 from symbias.codegen.translate import as_number, translate
@@ -95,7 +96,7 @@ def _ordered(definitions: dict[Any, Any], outputs: list[Any]) -> Iterator[tuple[
     """Yield the definitions that the outputs need, each after those that it uses."""
     done: set[Any] = set()
     for output in outputs:
-        stack = [(output, None)]
+        stack: list[tuple[Any, Any]] = [(output, None)]
         while stack:
             expr, name = stack.pop()
             if name in done:
@@ -144,7 +145,8 @@ def lower(roots: list[Any], args: tuple[Any, ...]) -> Program:
     >>> program.statements, program.outputs
     (((_t0, sin(x)),), (_t0 + 1, _t0**2))
     """
-    inert = share_reciprocals([as_number(node) for node in translate(roots, args)])
+    inert = [as_number(node) for node in translate(roots, args)]
+    inert = share_reciprocals(factor_sums(inert))
     _within_budget(len(fold(inert, lambda *_: None)), NODE_BUDGET, "distinct subexpressions")
     names = _fresh()
     blocks, short = _cut(inert, names)

@@ -42,7 +42,9 @@ def _guarded(function: Callable[[float], float]) -> Callable[[float], Any]:
 
 
 def _library() -> SimpleNamespace:
-    table: dict[str, Any] = {name: getattr(np, name) for name in (*_SAME, "hypot", "isinf")}
+    table: dict[str, Any] = {
+        name: getattr(np, name) for name in (*_SAME, "hypot", "isinf", "isnan")
+    }
     table |= {name: getattr(np, other) for name, other in _RENAMED.items()}
     table |= {name: _guarded(getattr(math, name)) for name in ("erf", "erfc", "gamma", "lgamma")}
     table |= {name: np.float64(getattr(math, name)) for name in ("pi", "e", "inf", "nan")}

@@ -14,9 +14,6 @@ from symbias.codegen.naming import local_names
 from symbias.codegen.operations import OPERATIONS
 from symbias.codegen.printing import Printer
 
-GENERATOR_VERSION = 1
-"""Part of every key: a change of the generator or of a helper makes new files."""
-
 HELPERS: dict[str, Callable[..., Any]] = dict(inspect.getmembers(helpers, inspect.isfunction))
 """The functions that generated code may carry along."""
 
@@ -133,7 +130,10 @@ def module_text(program: Program, key: str) -> str:
     """
     needed = helper_names(program)
     names = local_names(program.args, frozenset(HELPERS))
-    inputs = [f"inputs[{k}]: {n} = {a.name!r}" for k, (n, a) in enumerate(zip(names, program.args))]
+    inputs = [
+        f"inputs[{k}]: {n} = {a.name!r}"
+        for k, (n, a) in enumerate(zip(names, program.args, strict=True))
+    ]
     before, after = program.operations
     return sealed(
         _TEMPLATE.format(

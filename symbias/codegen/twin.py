@@ -160,7 +160,8 @@ def _settled(old: list[Any], new: list[Any], digits: int) -> bool:
     """Tell whether two evaluations agree to the given number of digits."""
 
     def close(a: Any, b: Any) -> bool:
-        if a == b or (a != a and b != b):
+        undefined = a.context.isnan(a) and b.context.isnan(b)
+        if a == b or undefined:
             return True
         return bool(abs(a - b) <= abs(b) * b.context.mpf(10) ** (-digits - 2))
 

@@ -122,7 +122,7 @@ class NamedFunction(sp.Function):
         sympy.Expr
             The derivative; by default that of the definition.
         """
-        hole = sp.Dummy("u", real=True)  # noqa: TID251 - a bound variable that never leaves this line
+        hole = sp.Dummy("u", real=True)
         args = [hole if k == index - 1 else a for k, a in enumerate(self.args)]
         return self.func(*args).definition().diff(hole).xreplace({hole: self.args[index - 1]})
 
