@@ -13,6 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from symbias.errors import CacheError
+from symbias.registry import ask
+
 PACKAGES: tuple[str, ...] = (
     "symbias",
     "sympy",
@@ -61,7 +64,7 @@ def about() -> About:
     Returns
     -------
     About
-        Versions, ground types of SymPy, processor, cores, and
+        Versions, ground types of SymPy, the directory of compiled kernels, processor, cores, and
         the kernels that the linear algebra of NumPy picked.
 
     Examples
@@ -76,6 +79,7 @@ def about() -> About:
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
             "ground types": _ground_types(),
+            "cache": _cache(),
             "processor": _processor(),
             "cores": len(os.sched_getaffinity(0))
             if hasattr(os, "sched_getaffinity")
@@ -98,6 +102,14 @@ def _ground_types() -> str:
     from sympy.external.gmpy import GROUND_TYPES
 
     return str(GROUND_TYPES)
+
+
+def _cache() -> str:
+    try:
+        directory = ask("codegen.directory:cache_directory")
+    except CacheError as error:
+        return f"none: {error}"
+    return f"{directory.path} ({directory.note})" if directory.note else str(directory.path)
 
 
 def _processor() -> str:

@@ -54,6 +54,7 @@ PUBLIC: dict[str, str] = {
 
 QUESTIONS: frozenset[str] = frozenset(
     {
+        "codegen.directory:cache_directory",
         "codegen.kernel:compile_formula",
         "present.latex:derivation_latex",
         "present.latex:formula_latex",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -81,7 +80,7 @@ def _fit(widths: list[int], total: int) -> list[int]:
 
 
 def _lines(row: list[str], widths: list[int], right: set[int]) -> list[str]:
-    wrapped = [textwrap.wrap(cell, w) or [""] for cell, w in zip(row, widths, strict=True)]
+    wrapped = [_wrap(cell, w) for cell, w in zip(row, widths, strict=True)]
     height = max(map(len, wrapped))
     filled = [lines + [""] * (height - len(lines)) for lines in wrapped]
     return [
@@ -90,6 +89,22 @@ def _lines(row: list[str], widths: list[int], right: set[int]) -> list[str]:
         ).rstrip()
         for line in zip(*filled, strict=True)
     ]
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Break a cell into lines of at most this display width, between words where possible."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if display_width(joined) <= width:
+            lines[-1] = joined
+            continue
+        lines += [""] if lines[-1] else []
+        for char in word:
+            if display_width(lines[-1] + char) > width:
+                lines.append("")
+            lines[-1] += char
+    return lines
 
 
 def _pad(text: str, width: int, to_right: bool) -> str:

@@ -45,7 +45,7 @@ class Examiner:
         self.taken: set[str] = set()
         self.start = perf_counter()
         self.document: dict[str, Any] = {
-            "script": str(self.script),
+            "path": str(self.script),
             "name": job.get("name") or self.script.stem,
             "complete": False,
             "running": "",

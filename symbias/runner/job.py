@@ -100,7 +100,7 @@ def run_job(job: Job) -> dict[str, Any]:
         document = _read(result, job)
     document["output"] = output
     if not document["complete"]:
-        document["rows"].append(_unfinished(job, document["running"], ending).to_dict())
+        document["rows"].append(_unfinished(job, document["running"], ending, output).to_dict())
     if job.folder and job.pdf:
         _typeset_all(Path(job.folder), document)
     return document
@@ -184,15 +184,17 @@ def _read(result: Path, job: Job) -> dict[str, Any]:
     name = job.name or Path(job.script).stem
     lists = ("rows", "traces", "derivations", "tables", "figures", "documents")
     empty: dict[str, Any] = {key: [] for key in lists}
-    head = {"script": job.script, "name": name, "complete": False, "running": "", "seconds": 0.0}
+    head = {"path": job.script, "name": name, "complete": False, "running": "", "seconds": 0.0}
     return head | empty
 
 
-def _unfinished(job: Job, running: str, ending: str) -> Verdict:
+def _unfinished(job: Job, running: str, ending: str, output: str) -> Verdict:
     during = f" during {running!r}" if running else ""
     if "did not end" in ending:
         remedy = "Make it faster, use sb.at_scale, or raise the limit with --timeout."
     else:
+        last = " ".join(output.strip().rpartition("\n")[2].split())[:200]
+        during += f"; the last it printed was {last!r}" if last else ""
         remedy = "Run it by itself with python to see what ends it."
     return without_numbers(
         "script", Path(job.script).name, f"The script {ending}{during}. What to do: {remedy}"

@@ -57,6 +57,30 @@ class ScriptReport:
         """Whether there is a verdict and all of them hold."""
         return bool(self.rows) and all(row.holds for row in self.rows)
 
+    @property
+    def error(self) -> str | None:
+        """Why the script as a whole failed, if it did."""
+        return next((row.message for row in self.rows if row.kind == "script"), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data that JSON can hold.
+
+        Returns
+        -------
+        dict
+            ``name``, ``path``, ``ok``, ``error``, ``verdicts`` (every row), ``derivations`` with
+            their steps, ``tables``, ``figures``, ``documents``, ``output`` and ``seconds``.
+
+        Examples
+        --------
+        >>> ScriptReport("empty", ()).to_dict()
+        {'name': 'empty', 'ok': False, 'error': None, 'verdicts': []}
+        """
+        head = {"name": self.name, "ok": self.ok, "error": self.error}
+        skipped = ("name", "rows", "traces", "complete", "running")
+        rest = {key: value for key, value in self.document.items() if key not in skipped}
+        return head | {"verdicts": [row.to_dict() for row in self.rows]} | rest
+
 
 @dataclass(frozen=True)
 class Report:
@@ -120,17 +144,13 @@ class Report:
         >>> Report((), seed=3).to_dict()["seed"]
         3
         """
-        places = [Path(s.document["script"]).parent for s in self.scripts if s.document]
+        places = [Path(s.document["path"]).parent for s in self.scripts if s.document]
         return {
             "ok": self.ok,
             "seed": self.seed,
             "full": self.full,
             "environment": provenance(places[0] if places else None),
-            "scripts": [
-                {**script.document, "name": script.name, "ok": script.ok}
-                | {"rows": [row.to_dict() for row in script.rows]}
-                for script in self.scripts
-            ],
+            "scripts": [script.to_dict() for script in self.scripts],
         }
 
     def write(self, folder: Path) -> None:

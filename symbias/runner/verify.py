@@ -94,7 +94,7 @@ def verify(
             f"A run cannot have the time limit {timeout} and {workers} workers.",
             remedy="Both must be positive.",
         )
-    if not all(isinstance(target, (str, os.PathLike)) for target in targets):
+    if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
         return _verify_here(targets, seed, out)
     scripts = find_scripts(targets)
     folder = None if out is None else output_folder(out)
