@@ -4,6 +4,7 @@ import ast
 import inspect
 import runpy
 import shutil
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ from latex_to_myst import markdown, page
 import symbias as sb
 from symbias import registry
 from symbias.runner.collect import collect
+from symbias.verdicts.claim import KINDS
 
 GROUPS = {
     "sym": "Derivations and formulas",
@@ -26,6 +28,10 @@ GROUPS = {
     "landscape": "Rooms",
 }
 ABOUT = "The package about itself"
+
+
+class UnverifiedError(RuntimeError):
+    """A claim of a shipped script fails: there is nothing to show."""
 
 
 def write(path: Path, text: str) -> None:
@@ -108,30 +114,54 @@ def cell_table(table: Any) -> str:
     return "\n".join(rows)
 
 
-def script_page(script: Path) -> str:
-    """Print one derivation script: what it says, its derivations, its claims, its source."""
+def verdict_table(rows: tuple[Any, ...]) -> str:
+    """Return the verdicts on claims, as a run found them, as a Markdown table."""
+    lines = ["| claim | relation | predicted | measured | evidence |", "|---|---|---|---|---|"]
+    for row in rows:
+        if row.kind in KINDS:
+            numbers = [f"{value:.6g}" for value in (row.predicted, row.measured)]
+            shown = [cell(row.title), f"`{row.relation}`", *numbers, row.evidence]
+            lines.append("| " + " | ".join(shown) + " |")
+    return "\n".join(lines)
+
+
+def script_page(script: Path, run: Any) -> str:
+    """Print one derivation script: what it says, derives, finds and shows, and its source."""
     text = script.read_text(encoding="utf-8")
     summary = ast.get_docstring(ast.parse(text)) or script.stem
     title, _, rest = summary.partition("\n")
     found = collect(runpy.run_path(str(script), run_name=script.stem))
+    figures = run.document["figures"]
     parts = [
         f"# {markdown(title)}",
         markdown(rest.strip()),
         f"`symbias verify derivations/{script.name}`",
+        *(page(derivation.latex("full")) for derivation in found.derivations),
+        f"## Verdicts\n\n{verdict_table(run.rows)}",
+        *(f"![{cell(f['title'])}]({name})" for f in figures for name in pictures(f["files"])),
+        *(f"## Statements of {table.key}\n\n{cell_table(table)}" for table in found.tables),
+        source_block("Source", "python", text),
     ]
-    parts += [page(derivation.latex("full")) for derivation in found.derivations]
-    rows = [f"| {cell(claim.title)} | `{claim.relation}` |" for claim in found.claims]
-    parts.append("\n".join(["## Claims", "", "| claim | relation |", "|---|---|", *rows]))
-    parts += [f"## Statements of {table.key}\n\n{cell_table(table)}" for table in found.tables]
-    parts.append(source_block("Source", "python", text))
     return "\n\n".join(part for part in parts if part)
 
 
+def pictures(files: list[str]) -> list[str]:
+    """Return the files that a browser shows."""
+    return [name for name in files if name.endswith(".png")]
+
+
 def gallery(folder: Path, scripts: Path) -> None:
-    """Print every derivation script that ships with the repository."""
+    """Verify every derivation script that ships with the repository, and print what was found."""
     found = sorted(scripts.glob("*.py"))
-    for script in found:
-        write(folder / f"{script.stem}.md", script_page(script) + "\n")
+    with tempfile.TemporaryDirectory() as scratch:
+        report = sb.verify([str(script) for script in found], rng=0, out=scratch, pdf=False)
+        if not report.ok:
+            raise UnverifiedError(str(report))
+        for script, run in zip(found, report.scripts, strict=True):
+            write(folder / f"{script.stem}.md", script_page(script, run) + "\n")
+            for figure in run.document["figures"]:
+                for name in pictures(figure["files"]):
+                    shutil.copy(Path(scratch) / name, folder / name)
     head = "# Derivations\n\nOne script per paper; `symbias verify derivations` runs them all."
     write(folder / "index.md", f"{head}\n\n{toctree([s.stem for s in found])}\n")
 
