@@ -31,7 +31,9 @@ def heaviside(x: float, at_zero: float) -> float:
     """Return the step with the given value at 0, NaN for NaN."""
     if x == 0.0:
         return at_zero
-    return x if math.isnan(x) else float(x > 0.0)
+    if math.isnan(x):
+        return x
+    return 1.0 if x > 0.0 else 0.0
 
 
 def relu(x: float) -> float:

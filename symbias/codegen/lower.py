@@ -16,7 +16,8 @@ from symbias.codegen.dag import fold, operations
 from symbias.codegen.factoring import factor_sums
 from symbias.codegen.operations import is_op
 from symbias.codegen.powers import share_reciprocals
-from symbias.codegen.translate import as_number, translate
+from symbias.codegen.rules import as_number
+from symbias.codegen.translate import translate
 from symbias.errors import BudgetError
 from symbias.sym.symbols import dummy
 
