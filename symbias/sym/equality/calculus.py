@@ -14,7 +14,20 @@ from symbias.sym.symbols import dummy
 
 _PLACES = (sp.S.One, sp.Integer(2), sp.S.Half, sp.Integer(3), sp.Rational(1, 3))
 
-_ENTIRE = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.asinh, sp.erf, sp.erfc, sp.erfi, sp.Si)
+_ENTIRE = (
+    sp.exp,
+    sp.sin,
+    sp.cos,
+    sp.sinh,
+    sp.cosh,
+    sp.tanh,
+    sp.atan,
+    sp.asinh,
+    sp.erf,
+    sp.erfc,
+    sp.erfi,
+    sp.Si,
+)
 
 
 def by_derivative(problem: Problem, zero: Callable[[Problem], bool]) -> bool:
@@ -43,7 +56,7 @@ def by_derivative(problem: Problem, zero: Callable[[Problem], bool]) -> bool:
     if not difference.free_symbols:
         return zero(problem)
     for symbol in problem.symbols:
-        if not symbol.is_real or symbol.is_integer or not _connected(symbol):
+        if not symbol.is_real or symbol.is_integer or not connected(symbol):
             continue
         if not difference.has(symbol) or not analytic(difference, symbol):
             continue
@@ -107,7 +120,25 @@ def places(symbol: Any) -> list[Any]:
     return found if symbol.is_nonzero else [sp.S.Zero, *found]
 
 
-def _connected(symbol: Any) -> bool:
+def connected(symbol: Any) -> bool:
+    """Return whether the range of a real symbol is one interval.
+
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+        A real symbol.
+
+    Returns
+    -------
+    bool
+        False for a symbol that is only known not to be zero.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> connected(positive("x"))
+    True
+    """
     return not symbol.is_nonzero or bool(symbol.is_positive or symbol.is_negative)
 
 

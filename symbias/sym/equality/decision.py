@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import sympy as sp
 
-from symbias.errors import BudgetError, InputError
+from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.sym.budget import Clock
+from symbias.sym.equality.asymptotic import decide_asymptotic
 from symbias.sym.equality.exact import prove
+from symbias.sym.equality.inequality import decide_inequality
 from symbias.sym.equality.numeric import DIGITS, Comparer, describe
 from symbias.sym.equality.prepare import prepare, side
-from symbias.sym.equality.problem import Problem
-from symbias.sym.evidence import Evidence
+from symbias.sym.equality.problem import Problem, is_symbol
+from symbias.sym.evidence import Evidence, weakest
 
 RELATIONS = ("==", "<=", ">=", "~")
 _FIRST_LOOK = 5
@@ -76,10 +80,96 @@ def decide(
             f"The relation {relation!r} is unknown.", remedy=f"Use one of {RELATIONS}."
         )
     left, right = side(lhs), side(rhs)
-    label = f"{left} {relation} {right}"
     time = Clock(seconds)
-    problem = time.attempt(lambda: prepare(left, right, tuple(assumptions), tuple(given)), 0.5)
-    return _equality(problem, label, time)
+    request = Request(relation, tuple(assumptions), tuple(given), _clock(relation, clock), time)
+    if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase):
+        return _entrywise(left, right, request)
+    return _scalar(left, right, request)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of every pair of entries."""
+
+    relation: str
+    assumptions: tuple[Any, ...]
+    given: tuple[Any, ...]
+    clock: tuple[Any, Any] | None
+    time: Clock
+
+
+def _clock(relation: str, clock: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+    if relation != "~":
+        return None
+    if clock is None:
+        raise InputError(
+            "An asymptotic step needs a clock: which symbol tends to which point.",
+            remedy="Pass clock=(symbol, point), for example clock=(alpha, 0).",
+        )
+    symbol, point = (sp.sympify(c) for c in clock)
+    if not is_symbol(symbol):
+        raise InputError(
+            f"The clock {symbol} is not a symbol.", remedy="Name a symbol and a point."
+        )
+    return symbol, point
+
+
+def _scalar(left: Any, right: Any, request: Request) -> Evidence:
+    label, time = f"{left} {request.relation} {right}", request.time
+    if request.relation == ">=":
+        left, right = right, left
+    assumptions = request.assumptions
+    if request.relation == "~" and request.clock is not None and request.clock[1] is sp.oo:
+        # On its way to infinity a clock is positive.
+        assumptions = (*assumptions, request.clock[0] > 0)
+    problem = time.attempt(lambda: prepare(left, right, assumptions, request.given), 0.5)
+    if request.relation == "==":
+        return _equality(problem, label, time)
+    if request.clock is None:
+        return decide_inequality(problem, label, time, request.relation)
+    names = {user: working for working, user in problem.back.items()}
+    if request.clock[0] not in names:
+        raise InputError(f"The clock {request.clock[0]} does not occur in the step.")
+    return decide_asymptotic(problem, (names[request.clock[0]], request.clock[1]), label, time)
+
+
+def _entrywise(left: Any, right: Any, request: Request) -> Evidence:
+    if getattr(left, "shape", None) != getattr(right, "shape", None):
+        raise InputError(
+            f"Shapes differ: {getattr(left, 'shape', 'a scalar')} against {getattr(right, 'shape', 'a scalar')}.",
+            remedy="Both sides must be matrices of one shape.",
+        )
+    found = []
+    rows, columns = left.shape
+    for i, j in product(range(rows), range(columns)):
+        try:
+            found.append(_scalar(left[i, j], right[i, j], request))
+        except DerivationError as error:
+            raise DerivationError(
+                f"Entry ({i}, {j}): {error.what}",
+                error.cause,
+                error.remedy,
+                counterexample=error.counterexample,
+                values=error.values,
+            ) from None
+    return _together(found)
+
+
+def _together(found: list[Evidence]) -> Evidence:
+    """One piece of evidence for all entries: the weakest grade with all its points."""
+    if not found:
+        return Evidence("exact", "matrices without entries")
+    grade = weakest(e.grade for e in found)
+    first = next(e for e in found if e.grade == grade)
+    close = [e.closeness for e in found if e.closeness is not None]
+    return Evidence(
+        grade,
+        f"entry by entry: {first.how}",
+        points=sum(e.points for e in found),
+        skipped=sum(e.skipped for e in found),
+        closeness=max(close, default=None),
+        region=first.region,
+    )
 
 
 def _equality(problem: Problem, label: str, time: Clock) -> Evidence:

@@ -25,7 +25,7 @@ GUARD = 20
 _LARGEST_EXPONENT = 400
 """Arguments of exponentials and periodic functions stay below 2**400."""
 
-_LARGEST_POWER = 2.0**40
+_LARGEST_POWER = 2.0**400
 """The logarithm of a power stays below this."""
 
 

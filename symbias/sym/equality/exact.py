@@ -18,6 +18,16 @@ from symbias.sym.equality.signs import nonzero, signs
 from symbias.sym.equality.tower import NeedsSign, Steps, TooLarge, Tower
 from symbias.sym.symbols import dummy
 
+METHOD_FAILURES = (
+    BudgetError,
+    NeedsSign,
+    TooLarge,
+    BasePolynomialError,
+    NotImplementedError,
+    ValueError,
+)
+"""What a method of proof may raise when it does not apply; the next one is tried."""
+
 _DEEPEST = 5
 _LARGEST = 4000
 
@@ -60,7 +70,7 @@ def prove(problem: Problem, time: Clock) -> str | None:
     for work, share in _methods(problem):
         try:
             how = time.attempt(work, share)
-        except (BudgetError, NeedsSign, TooLarge, BasePolynomialError, NotImplementedError, ValueError):
+        except METHOD_FAILURES:
             continue
         if how:
             return how
@@ -70,17 +80,17 @@ def prove(problem: Problem, time: Clock) -> str | None:
 def _methods(problem: Problem) -> Iterator[tuple[Callable[[], str | None], float]]:
     yield lambda: RATIONAL if _rational(problem) else None, 0.2
     yield lambda: NORMAL_FORM if _plain(problem) else None, 0.3
-    yield lambda: CASES if _all(problem, _plain) else None, 0.3
+    yield lambda: CASES if everywhere(problem, _plain) else None, 0.3
     if not problem.symbols:
         yield lambda: ALGEBRAIC if _algebraic(problem.difference) else None, 0.3
         yield lambda: SINE if _by_sine(problem) else None, 0.3
     if problem.difference.has(sp.log, sp.asinh, sp.acosh, sp.atanh):
-        yield lambda: EXPONENTIAL if _all(problem, _by_exponential) else None, 0.3
+        yield lambda: EXPONENTIAL if everywhere(problem, _by_exponential) else None, 0.3
     if problem.difference.has(sp.Sum, sp.Product, sp.Integral):
         yield lambda: _through(evaluated(problem)), 0.4
         yield lambda: _through(merged(problem)), 0.3
         yield lambda: INDUCTION if _by_induction(problem) else None, 0.4
-    yield lambda: DERIVATIVE if _all(problem, _derivative) else None, 0.5
+    yield lambda: DERIVATIVE if everywhere(problem, _derivative) else None, 0.5
     yield lambda: CASES if _by_signs(problem) else None, 0.5
 
 
@@ -88,7 +98,7 @@ def _through(other: Problem | None) -> str | None:
     """Prove a problem in which integrals and sums were carried out."""
     if other is None:
         return None
-    if _all(other, _plain) or _all(other, _derivative):
+    if everywhere(other, _plain) or everywhere(other, _derivative):
         return "integrals and sums carried out, then equal normal forms"
     return None
 
@@ -100,7 +110,7 @@ def _rational(problem: Problem) -> bool:
 
 def _plain(problem: Problem) -> bool:
     """Normal form over the kernels, modulo the given equations."""
-    problem = _eliminate(problem)
+    problem = eliminate(problem)
     steps = Steps()
     for attempt in range(2):
         # The second pass knows the common denominators of exponents and angles.
@@ -112,15 +122,36 @@ def _plain(problem: Problem) -> bool:
     return Quotient(tower, lowered, given).vanishes()
 
 
-def _eliminate(problem: Problem) -> Problem:
-    """Solve given equations for symbols in which they are linear with a coefficient that cannot vanish."""
+def eliminate(problem: Problem) -> Problem:
+    """Solve given equations for symbols in which they are linear with a coefficient that cannot vanish.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+
+    Returns
+    -------
+    Problem
+        An equivalent one with fewer symbols.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x, y = real("x y")
+    >>> eliminate(Problem(x, y, given=(x - 2 * y,))).difference
+    y
+    """
     for _ in range(len(problem.given)):
         solved = _solved(problem)
         if solved is None:
             return problem
         problem = problem.substitute(solved)
         problem = Problem(
-            problem.lhs, problem.rhs, problem.conditions, tuple(g for g in problem.given if sp.expand(g) != 0)
+            problem.lhs,
+            problem.rhs,
+            problem.conditions,
+            tuple(g for g in problem.given if sp.expand(g) != 0),
         )
     return problem
 
@@ -143,8 +174,26 @@ def _weight(symbol: Any) -> int:
     return int(symbol.is_nonnegative is True or symbol.is_nonpositive is True)
 
 
-def _all(problem: Problem, method: Callable[[Problem], bool]) -> bool:
-    """Prove every piece of the region, splitting where a method asks for a sign."""
+def everywhere(problem: Problem, method: Callable[[Problem], bool]) -> bool:
+    """Prove every piece of the region, splitting where a method asks for a sign.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    method : callable
+        Proves one piece, or raises `NeedsSign`.
+
+    Returns
+    -------
+    bool
+        False means "not proved".
+
+    Examples
+    --------
+    >>> everywhere(Problem(sp.S.One, sp.S.One), lambda p: p.difference == 0)
+    True
+    """
     return all(_with_cases(piece, method, _DEEPEST) for piece in pieces(problem))
 
 
@@ -176,7 +225,7 @@ def _by_signs(problem: Problem) -> bool:
     for symbol in problem.symbols:
         if symbol.is_real and not (symbol.is_nonnegative or symbol.is_nonpositive):
             cases = split(problem, symbol)
-            if cases and all(_all(c, _plain_or_derivative) for c in cases):
+            if cases and all(everywhere(c, _plain_or_derivative) for c in cases):
                 return True
     return False
 
@@ -223,7 +272,7 @@ def _by_sine(problem: Problem) -> bool:
 
 
 def _by_induction(problem: Problem) -> bool:
-    return any(all(_all(p, _plain) for p in steps) for steps in inductions(problem))
+    return any(all(everywhere(p, _plain) for p in steps) for steps in inductions(problem))
 
 
 def _algebraic(number: Any) -> bool:

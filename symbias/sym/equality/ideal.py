@@ -50,10 +50,13 @@ class Quotient:
             tower.relations,
             *(v.free_symbols for _, v in tower.relations.values()),
         )
-        order = sorted(names, key=lambda s: (s not in tower.meaning, sp.default_sort_key(s), str(s)))
+        order = sorted(
+            names, key=lambda s: (s not in tower.meaning, sp.default_sort_key(s), str(s))
+        )
         self.ring = PolyRing(order or [dummy("one")], QQ, grevlex)
         self.relations = [
-            (self.ring.symbols.index(g), q, self._poly(n), self._poly(d)) for g, q, n, d in relations
+            (self.ring.symbols.index(g), q, self._poly(n), self._poly(d))
+            for g, q, n, d in relations
         ]
         self.poly = self.reduce(self._poly(numerator))
         self.given = [p for e in equations if (p := self.reduce(self._poly(e))) != 0]
@@ -89,7 +92,13 @@ class Quotient:
         return poly
 
     def _lower_powers(
-        self, poly: PolyElement, index: int, q: int, most: int, top: PolyElement, bottom: PolyElement
+        self,
+        poly: PolyElement,
+        index: int,
+        q: int,
+        most: int,
+        top: PolyElement,
+        bottom: PolyElement,
     ) -> PolyElement:
         parts = [self.ring.zero] * (most + 1)
         for monomial, coefficient in poly.terms():
@@ -156,7 +165,8 @@ class Quotient:
         return [
             index
             for index, q, _, _ in reversed(self.relations)
-            if q == 2 and max(m[index] for m in poly) == 1
+            if q == 2
+            and max(m[index] for m in poly) == 1
             and self._is_root(self.ring.symbols[index])
         ]
 

@@ -7,6 +7,7 @@ below 1e-50 of the sides, or keeps shrinking with the precision (both sides vani
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,6 +22,7 @@ from symbias.sym.equality.sampling import Sampler, seed_of
 from symbias.sym.equality.variety import Point, points
 
 DIGITS = 50
+_LARGEST_BITS = 50_000
 _FAILURES_PER_POINT = 6
 
 
@@ -58,7 +60,8 @@ class Comparer:
         self.problem = problem
         self.extra = _size_of_numbers(problem)
         self.seen = Comparison()
-        self._stream = points(problem, Sampler(problem, seed_of(label)))
+        self.sampler = Sampler(problem, seed_of(label))
+        self._stream = points(problem, self.sampler)
         self._evaluators: dict[int, Evaluator] = {}
         self.slow = any(
             side.has(sp.Integral) or _infinite_sum(side) for side in (problem.lhs, problem.rhs)
@@ -165,7 +168,61 @@ class Comparer:
         """
         e = self.evaluator(level)
         values = point.at(e)
-        return e.value(self.problem.lhs, values), e.value(self.problem.rhs, values)
+        left, right = e.value(self.problem.lhs, values), e.value(self.problem.rhs, values)
+        if not (printable(left) and printable(right)):
+            raise Undefined
+        return left, right
+
+    def settled(self, point: Point) -> tuple[Any, tuple[Any, Any]]:
+        """Return right minus left where both are real, zero when it vanishes up to rounding.
+
+        Parameters
+        ----------
+        point : Point
+            The point.
+
+        Returns
+        -------
+        tuple
+            The slack, and both sides.
+
+        Raises
+        ------
+        Undefined
+            Where a side is undefined or not real, or the sign of the slack is lost in rounding.
+
+        Examples
+        --------
+        >>> slack, _ = Comparer(Problem(sp.S.One, sp.S.Half)).settled(Point({}, {}))
+        >>> float(slack)
+        -0.5
+        """
+        gap, _, sides = self._gap(point, 0)
+        for level in (1, 2):
+            if any(hasattr(s, "_mpc_") for s in sides):
+                raise Undefined
+            finer, scale, sides = self._gap(point, level)
+            if abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6:
+                return -finer, sides
+            if abs(finer) <= scale * self.evaluator(1).ctx.mpf(10) ** (-DIGITS):
+                return 0 * finer, sides
+            gap = finer
+        raise Undefined
+
+    def stream(self) -> Iterator[Point | None]:
+        """Return the endless stream of points that the comparisons draw from.
+
+        Returns
+        -------
+        iterator of Point or None
+            None where an attempt to find a point failed.
+
+        Examples
+        --------
+        >>> next(Comparer(Problem(sp.S.One, sp.S.One)).stream())
+        Point(free={}, solved={}, system=None, rows=())
+        """
+        return self._stream
 
     def _gap(self, point: Point, level: int) -> tuple[Any, Any, Any]:
         left, right = self.sides(point, level)
@@ -253,6 +310,27 @@ def refutation(
         counterexample=where,
         values=values,
     )
+
+
+def printable(value: Any) -> bool:
+    """Return whether a value is of a size that can be turned into decimal digits in no time.
+
+    Parameters
+    ----------
+    value : mpmath number
+        A value.
+
+    Returns
+    -------
+    bool
+        False for huge and for tiny values.
+
+    Examples
+    --------
+    >>> printable(Evaluator(15).number(7))
+    True
+    """
+    return bool(value == 0) or abs(value.context.mag(value)) < _LARGEST_BITS
 
 
 def _telling_digits(sides: tuple[Any, ...]) -> int:

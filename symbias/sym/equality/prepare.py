@@ -67,9 +67,21 @@ def side(expr: Any) -> Any:
             "It is an equation, an inequality, a boolean or a container.",
             "Give the two sides as two lines, or an equation as its difference.",
         )
+    if found.has(sp.MatrixExpr):
+        found = _explicit(found)
     if found.has(sp.nan, sp.zoo):
         raise InputError(f"The expression {found} is undefined everywhere.", "It divides by zero.")
     return found
+
+
+def _explicit(found: Any) -> Any:
+    try:
+        return found.as_explicit()
+    except (AttributeError, ValueError, TypeError) as error:
+        raise InputError(
+            f"The matrix expression {found} has no explicit entries.",
+            remedy="Write matrices of a definite shape, or work with their entries.",
+        ) from error
 
 
 def guard_powers(*exprs: Any) -> None:

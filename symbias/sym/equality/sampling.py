@@ -168,6 +168,29 @@ class Sampler:
         except Undefined:
             return False
 
+    def inside(self, point: dict[Any, Any]) -> bool:
+        """Return whether a point satisfies the assumptions of its symbols and all conditions.
+
+        Parameters
+        ----------
+        point : dict
+            Symbol -> value.
+
+        Returns
+        -------
+        bool
+            False also where a condition has no value.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import positive
+        >>> x = positive("x")
+        >>> Sampler(Problem(x, x), 0).inside({x: Fraction(-1)})
+        False
+        """
+        fits = all(sign_fits(s, v) for s, v in point.items() if s.is_real)
+        return fits and self.holds(point)
+
     def _draw(self, style: int) -> dict[Any, Any] | None:
         point: dict[Any, Any] = {}
         order = list(self.problem.symbols)
@@ -273,12 +296,38 @@ def _dyadic(value: Fraction) -> float:
     return float(round(value * 1024)) / 1024
 
 
+def sign_fits(symbol: Any, value: Any) -> bool:
+    """Return whether a real value satisfies what a symbol assumes of its sign.
+
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+        A real symbol.
+    value : Fraction or mpmath number
+        A value.
+
+    Returns
+    -------
+    bool
+        Whether it fits.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> sign_fits(positive("x"), 0)
+    False
+    """
+    return not (
+        (symbol.is_positive and value <= 0)
+        or (symbol.is_negative and value >= 0)
+        or (symbol.is_nonnegative and value < 0)
+        or (symbol.is_nonpositive and value > 0)
+        or (symbol.is_nonzero and value == 0)
+    )
+
+
 def _allowed(symbol: Any, value: Fraction) -> bool:
-    if value == 0 and symbol.is_nonzero:
-        return False
-    if value <= 0 and symbol.is_positive:
-        return False
-    if value >= 0 and symbol.is_negative:
+    if not sign_fits(symbol, value):
         return False
     if symbol.is_even is not None and symbol.is_integer:
         return bool(symbol.is_even) == (value % 2 == 0)

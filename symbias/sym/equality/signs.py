@@ -200,13 +200,41 @@ def _of_sum(expr: Any, depth: int) -> Signs:
         return found
     if depth > _DEEPEST:
         return found
-    for method in (_after_expansion, _after_factoring, _as_square_sum, _of_one_variable, _against_root):
+    for method in (
+        _of_bounded,
+        _after_expansion,
+        _after_factoring,
+        _as_square_sum,
+        _of_one_variable,
+        _against_root,
+    ):
         better = method(expr, depth)
         if better not in (ANY, UNKNOWN):
             return better
         if found == UNKNOWN:
             found = better
     return found
+
+
+def _of_bounded(expr: Any, _depth: int) -> Signs:
+    """A number plus multiples of sines, cosines and the like, which stay within [-1, 1]."""
+    low = high = sp.S.Zero
+    for term in expr.args:
+        coefficient, rest = term.as_coeff_Mul()
+        if rest == 1:
+            low, high = low + coefficient, high + coefficient
+        elif isinstance(rest, _WITHIN_ONE) and rest.args[0].is_real:
+            low, high = low - abs(coefficient), high + abs(coefficient)
+        else:
+            return UNKNOWN
+    if low >= 0:
+        return PLUS if low > 0 else NOT_NEGATIVE
+    if high <= 0:
+        return MINUS if high < 0 else NOT_POSITIVE
+    return ANY
+
+
+_WITHIN_ONE = (sp.sin, sp.cos, sp.tanh, sp.erf, sp.sign)
 
 
 def _after_expansion(expr: Any, depth: int) -> Signs:

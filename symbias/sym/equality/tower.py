@@ -274,12 +274,18 @@ class Tower:
         if exponent.is_Integer:
             if abs(exponent) > _LARGEST_POWER and not base.is_Symbol:
                 raise TooLarge
-            return self.lower(base) ** exponent if base is not sp.E else self._exponential(base, exponent)
+            return (
+                self.lower(base) ** exponent
+                if base is not sp.E
+                else self._exponential(base, exponent)
+            )
         if exponent.is_Rational and base is not sp.E:
             return self._root(base, exponent)
         if base.is_Rational and base.is_positive:
             primes = sp.factorint(base) if max(base.p, base.q) < 10**12 else {base: 1}
-            return sp.Mul(*[self._exponential(sp.sympify(p), k * exponent) for p, k in primes.items()])
+            return sp.Mul(
+                *[self._exponential(sp.sympify(p), k * exponent) for p, k in primes.items()]
+            )
         if base is sp.E or base.is_Symbol or base.is_number:
             return self._exponential(base, exponent)
         return self._composite_power(base, exponent)
@@ -309,7 +315,9 @@ class Tower:
                 found.append(self._power(term.args[0], factor))
             elif base is sp.E and term.is_imaginary and (term / sp.I).is_real:
                 angle = factor * term / sp.I
-                found.append(self.lower(sp.cos(angle)) + self.lower(sp.I) * self.lower(sp.sin(angle)))
+                found.append(
+                    self.lower(sp.cos(angle)) + self.lower(sp.I) * self.lower(sp.sin(angle))
+                )
             else:
                 found.append(self._exponential_step(base, term, factor))
         return sp.Mul(*found)
@@ -351,7 +359,9 @@ class Tower:
         if found <= NOT_NEGATIVE:
             return self._positive_root(factor, multiplicity * exponent), sp.S.One
         if found <= NOT_POSITIVE:
-            return self._positive_root(-factor, multiplicity * exponent), sp.S.NegativeOne**multiplicity
+            return self._positive_root(
+                -factor, multiplicity * exponent
+            ), sp.S.NegativeOne**multiplicity
         if multiplicity % 2 == 0 and 2 not in found:
             raise NeedsSign(factor)
         return sp.S.One, factor**multiplicity
@@ -378,7 +388,9 @@ class Tower:
             return self._minus_one_root(exponent)
         value = self.normal(rest)
         root = sp.Rational(1, exponent.q)
-        generator = self.generator(("rest", value, exponent.q), rest**root, (int(exponent.q), value))
+        generator = self.generator(
+            ("rest", value, exponent.q), rest**root, (int(exponent.q), value)
+        )
         return generator ** int(exponent.p)
 
     def _minus_one_root(self, exponent: Any) -> Any:
@@ -481,7 +493,9 @@ class Tower:
                 rest *= factor**multiplicity
         if content < 0:
             rest, content = -rest, -content
-        outside.extend(k * self._log_factor(sp.Integer(p)) for p, k in sp.factorint(content).items())
+        outside.extend(
+            k * self._log_factor(sp.Integer(p)) for p, k in sp.factorint(content).items()
+        )
         if rest == -1:
             outside.append(self.lower(sp.I * sp.pi))
         elif rest != 1:

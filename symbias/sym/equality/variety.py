@@ -281,18 +281,4 @@ def _accept(point: Point | None, sampler: Sampler) -> Point | None:
     """Keep a point only where the assumptions about every symbol hold."""
     if point is None:
         return None
-    values = {**point.free, **point.solved}
-    for symbol, value in values.items():
-        if symbol.is_real and not _sign_fits(symbol, value):
-            return None
-    return point if sampler.holds(values) else None
-
-
-def _sign_fits(symbol: Any, value: Any) -> bool:
-    return not (
-        (symbol.is_positive and value <= 0)
-        or (symbol.is_negative and value >= 0)
-        or (symbol.is_nonnegative and value < 0)
-        or (symbol.is_nonpositive and value > 0)
-        or (symbol.is_nonzero and value == 0)
-    )
+    return point if sampler.inside({**point.free, **point.solved}) else None
