@@ -30,7 +30,8 @@ exit status: 0 all hold, 1 a claim or a step fails, 2 the call was wrong""",
     "verify": """examples:
   symbias verify derivations                 every script of a directory
   symbias verify mine.py --out report        also write report.html, report.json, .tex and PDF
-  symbias verify mine.py --full --timeout 3600 --seed 1""",
+  symbias verify mine.py --full --timeout 3600 --seed 1
+  symbias verify relu_angle_kernel           the claims of a registered result""",
     "derive": """example:
   symbias derive derivations/polyak1964_heavy_ball.py""",
     "latex": """examples:
@@ -146,7 +147,9 @@ def _add(commands: Any, name: str, action: Any, line: str) -> argparse.ArgumentP
 
 
 def _verify_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="scripts, or directories of them")
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="scripts, directories, or names of results"
+    )
     command.add_argument(
         "--out", metavar="DIR", help="write the report, documents and figures there"
     )
@@ -179,7 +182,7 @@ def _verify(options: argparse.Namespace) -> int:
     _say(report)
     if options.out:
         _say(f"written: {Path(options.out) / 'report.html'}")
-    _print_traces([script.document for script in report.scripts], options)
+    _print_traces([script.document for script in report.scripts if script.document], options)
     return report.exit_status
 
 

@@ -68,8 +68,8 @@ class Examiner:
         >>> job = {"script": folder / "empty.py", "seed": 0, "result": folder / "r.json"}
         >>> examiner = Examiner(job)
         >>> examiner.run()
-        >>> examiner.document["rows"][0]["message"].partition(".")[0]
-        'empty.py defines no claim and no derivation: there is nothing to verify'
+        >>> examiner.document["rows"][0]["message"].partition(": ")[2].partition(".")[0]
+        'there is nothing to verify'
         """
         self._save(running=f"the import of {self.script.name}")
         items = self._load()
@@ -89,7 +89,7 @@ class Examiner:
             if items.testable:
                 return items
             message = (
-                f"{self.script.name} defines no claim and no derivation: there is nothing to verify. "
+                f"{self.script.name} defines no claim and derives no step: there is nothing to verify. "
                 "What to do: Add a function with the decorator sb.claim, or name another file."
             )
             self._add(without_numbers("script", self.script.name, message))
@@ -216,7 +216,11 @@ def main() -> None:
     """
     path, pipe = sys.argv[1:3]
     die_with_parent(int(pipe))
-    Examiner(json.loads(Path(path).read_text(encoding="utf-8"))).run()
+    job = json.loads(Path(path).read_text(encoding="utf-8"))
+    # As if the script ran by itself.
+    sys.path.insert(0, str(Path(job["script"]).parent))
+    sys.argv = [job["script"]]
+    Examiner(job).run()
 
 
 if __name__ == "__main__":

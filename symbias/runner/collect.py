@@ -15,6 +15,7 @@ from typing import Any
 from symbias.errors import ScriptError
 from symbias.present.figure import Figure
 from symbias.sym.derivation import Derivation
+from symbias.sym.evidence import GIVEN
 from symbias.sym.formula import Formula
 from symbias.verdicts.claim import Claim
 from symbias.verdicts.result import Result
@@ -48,7 +49,8 @@ class Collection:
     @property
     def testable(self) -> bool:
         """Whether there is a step or a claim that could fail."""
-        return bool(self.derivations or self.claims)
+        steps = any(derivation.evidence != GIVEN for derivation in self.derivations)
+        return steps or bool(self.claims)
 
 
 def find_scripts(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -114,7 +116,7 @@ def load(script: Path) -> dict[str, Any]:
     Parameters
     ----------
     script : pathlib.Path
-        The script; its directory goes in front of the search path, as if it ran by itself.
+        The script.
 
     Returns
     -------
@@ -140,8 +142,6 @@ def load(script: Path) -> dict[str, Any]:
     module = ModuleType(f"symbias_script_{script.stem}")
     module.__file__ = str(script)
     sys.modules[module.__name__] = module
-    sys.path.insert(0, str(script.parent))
-    sys.argv = [str(script)]
     exec(code, module.__dict__)  # noqa: S102 - running the user's script is the purpose
     return vars(module)
 

@@ -122,7 +122,10 @@ def examine(item: Examination, script: Path | None = None) -> tuple[Verdict, str
 
 def _check(derivation: Derivation) -> Verdict:
     grade = derivation.check()
-    message = f"{len(derivation.steps)} steps checked"
+    checked = sum(step.kind == "rewrite" for step in derivation.steps)
+    message = (
+        f"checked: {checked} of {len(derivation.steps)} lines" if checked else "nothing derived"
+    )
     return without_numbers("derivation", derivation.title, message, holds=True, evidence=grade)
 
 

@@ -238,8 +238,7 @@ def cells(row: Verdict) -> tuple[str, ...]:
 def _word(row: Verdict) -> str:
     if not row.holds:
         return "FAILS"
-    words = {"derivation": "checked", "compiled": row.message.partition(":")[0]}
-    return words.get(row.kind, "holds")
+    return "holds" if row.kind in KINDS else row.message.partition(":")[0]
 
 
 def _html(rows: Iterable[Verdict]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from symbias._catalogue import catalogue
 from symbias.errors import InputError
 from symbias.runner.collect import collect, find_scripts
 from symbias.runner.examine import examinations, examine
@@ -42,9 +43,9 @@ def verify(
 
     Parameters
     ----------
-    path_or_result : path, object, or sequence of either
-        Scripts and directories of scripts, each script run in a child process; or results,
-        derivations, formulas and claims of this session, run here.
+    path_or_result : path, name, object, or sequence of them
+        Scripts and directories of scripts, each script run in a child process; or results (those
+        registered also by name), derivations, formulas and claims of this session, run here.
     rng : int or numpy.random.Generator, optional
         The seed of the run, 0 by default; a generator is asked for one. Every claim gets a
         generator of its own, seeded by it and by the title.
@@ -53,7 +54,7 @@ def verify(
     full : bool
         Run at the paper's scale: `at_scale` returns its second argument.
     out : str or os.PathLike, optional
-        Directory for ``report.html``, ``report.json``, documents and figures.
+        Directory for ``report.html`` and ``report.json``, and the documents and figures of scripts.
     timeout : float
         Time limit of each script in seconds.
     workers : int, optional
@@ -86,9 +87,8 @@ def verify(
     True
     """
     seed = _seed(rng)
-    targets = (
-        list(path_or_result) if isinstance(path_or_result, (list, tuple)) else [path_or_result]
-    )
+    several = isinstance(path_or_result, (list, tuple))
+    targets = [_meant(target) for target in (path_or_result if several else [path_or_result])]
     if not timeout > 0 or (workers is not None and workers < 1):
         raise InputError(
             f"A run cannot have the time limit {timeout} and {workers} workers.",
@@ -114,6 +114,13 @@ def verify(
     if folder is not None:
         report.write(folder)
     return report
+
+
+def _meant(target: Any) -> Any:
+    """Return the registered result that a name stands for, unless it is the name of a file."""
+    registered = {entry.name for entry in catalogue()}
+    named = isinstance(target, str) and target in registered and not Path(target).exists()
+    return catalogue()[target] if named else target
 
 
 def run_all(

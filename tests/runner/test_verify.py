@@ -207,9 +207,10 @@ def test_a_document_that_does_not_compile_fails(tmp_path):
     assert "could not typeset" in failure.message
 
 
-def test_objects_of_the_session_are_verified_here():
+def test_objects_of_the_session_are_verified_here(tmp_path):
     result = sb.catalogue()["relu_angle_kernel"]
-    report = sb.verify(result.derivation)
+    report = sb.verify(result.derivation, out=tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json"}
     assert report.ok
     assert {row.kind for row in report.rows} == {"derivation", "compiled"}
 
@@ -220,6 +221,32 @@ def test_objects_of_the_session_are_verified_here():
     first, second = sb.verify(number, rng=1), sb.verify([number], rng=1)
     assert first.verdicts[0].predicted == second.verdicts[0].predicted
     assert sb.verify(number, rng=np.random.default_rng(1)).ok
+
+
+def test_a_registered_result_is_verified_by_name(capsys):
+    report = sb.verify("relu_angle_kernel", rng=2)
+    assert report.ok, report
+    assert report.verdicts, "a result has claims"
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_is_shown_on_request_and_on_stderr(tmp_path, capsys):
+    script = with_claim(tmp_path, "one", "return 1.0, 1.0")
+    sb.verify(script, progress=True)
+    said = capsys.readouterr()
+    assert "verify" in said.err
+    assert "1/1" in said.err
+    assert said.out == ""
+
+
+def test_a_derivation_without_steps_verifies_nothing(tmp_path):
+    text = """
+        import symbias as sb
+        formula = sb.Derivation("stated").start(2, "given").conclude("two", "two")
+    """
+    report = sb.verify(write(tmp_path, "stated", text))
+    assert not report.ok
+    assert "nothing to verify" in report.rows[0].message
 
 
 def test_claims_in_containers_are_found_once():
