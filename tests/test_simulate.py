@@ -83,7 +83,7 @@ def test_a_flow_that_cannot_interpolate_says_so_in_its_run():
         ({"X": [[1.0, np.nan, 0.0]] * 2}, "X is not finite"),
         ({"y": [1.0]}, "X has 2 rows, y has 1 entries"),
         ({"init": {u: 1.0}}, "no value for v"),
-        ({"init": {u: 1.0, v: 1.0, sp.Symbol("z"): 1.0}}, "which no parameter is"),
+        ({"init": {u: 1.0, v: 1.0, sp.Symbol("z"): 1.0}}, "which is no parameter"),
         ({"init": {u: np.ones(2), v: 1.0}}, "shape (2,)"),
         ({"step": 0.0}, "step is 0.0"),
         ({"step": -1}, "step is -1"),

@@ -93,7 +93,7 @@ def test_packing_and_unpacking_are_inverse():
     ("values", "said"),
     [
         ({u: 1}, "no value for v"),
-        ({u: 1, v: 1, a: 1}, "a value for a, which no parameter"),
+        ({u: 1, v: 1, a: 1}, "a value for a, which is no parameter"),
         ({"u": 1, v: 1}, "a name was given where the symbol is needed"),
         ({sp.Symbol("u"): 1, v: 1}, "two symbols of one name"),
         ([1, 1], "are a list"),
