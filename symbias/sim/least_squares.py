@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -92,6 +93,11 @@ class LeastSquares:
         """The number m of copies of the map."""
         return self.X.shape[1] // self.outputs
 
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """The matrix X^T X."""
+        return self.X.T @ self.X
+
     def at(self, theta: np.ndarray) -> Point:
         """Evaluate the problem.
 
@@ -162,13 +168,17 @@ class LeastSquares:
         point = self.at(theta)
         weights = (self.X.T @ point.residual).reshape(q, m)
         bends = self.second_order(*theta).reshape(q, p, p, m)
-        design = self.design(point)
-        hessian = design.T @ design
-        blocks = hessian.reshape(p, m, p, m)
+        if q == 1:
+            # Elementwise: no matrix product, whose threads would wait for each other at this size.
+            slopes = point.slopes[0]
+            blocks = slopes[:, :, None, None] * self.gram[None, :, None, :] * slopes
+        else:
+            design = self.design(point)
+            blocks = (design.T @ design).reshape(p, m, p, m)
         copies = np.arange(m)
         # Advanced indices apart from each other put the copies in front.
         blocks[:, copies, :, copies] += np.einsum("qm,qabm->mab", weights, bends)
-        return hessian
+        return blocks.reshape(p * m, p * m)
 
     def design(self, point: Point) -> np.ndarray:
         """Return X J, the data matrix of the linearised model.
