@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +48,15 @@ def verify(
         Scripts and directories of scripts, each script run in a child process; or results (those
         registered also by name), derivations, formulas and claims of this session, run here.
     rng : int or numpy.random.Generator, optional
-        The seed of the run, 0 by default; a generator is asked for one. Every claim gets a
-        generator of its own, seeded by it and by the title.
+        Seed of the run, 0 by default; each claim has a generator seeded by it and its own title.
     executor : concurrent.futures.Executor, optional
         Where the scripts run side by side; threads by default, since each only waits for a child.
     full : bool
         Run at the paper's scale: `at_scale` returns its second argument.
     out : str or os.PathLike, optional
         Directory for ``report.html`` and ``report.json``, and the documents and figures of scripts.
-    timeout : float
-        Time limit of each script in seconds.
-    workers : int, optional
-        How many scripts run at once, all cores by default; not used with an executor.
+    timeout, workers : float, int, optional
+        Seconds for each script; how many run at once (all cores; not used with an executor).
     pdf : bool
         Whether to typeset the documents where a TeX engine is present.
     progress : bool, optional
@@ -81,39 +79,41 @@ def verify(
     >>> import symbias as sb
     >>> @sb.claim("the golden ratio solves x**2 = x + 1")
     ... def golden():
-    ...     x = (1 + 5**0.5) / 2
-    ...     return x + 1, x**2
+    ...     return (3 + 5**0.5) / 2, ((1 + 5**0.5) / 2) ** 2
     >>> sb.verify(golden).ok
     True
     """
     seed = _seed(rng)
     several = isinstance(path_or_result, (list, tuple))
     targets = [_meant(target) for target in (path_or_result if several else [path_or_result])]
+    _check_limits(timeout, workers)
+    if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
+        return _verify_here(targets, seed, out)
+    jobs = _jobs(find_scripts(targets), Job("", seed, timeout, full=full, pdf=pdf))
+    if out is None:
+        documents = run_all(jobs, executor, workers, progress=progress)
+        return Report(tuple(map(script_report, documents)), seed, full)
+    folder = output_folder(out)
+    with _private(folder) as private:
+        jobs = [replace(job, folder=str(private)) for job in jobs]
+        documents = run_all(jobs, executor, workers, progress=progress)
+        _publish(private, folder)
+    report = Report(tuple(map(script_report, documents)), seed, full)
+    report.write(folder)
+    return report
+
+
+def _jobs(scripts: Sequence[Path], model: Job) -> list[Job]:
+    taken: set[str] = set()
+    return [replace(model, script=str(s), name=slug(s.stem, taken)) for s in scripts]
+
+
+def _check_limits(timeout: float, workers: int | None) -> None:
     if not timeout > 0 or (workers is not None and workers < 1):
         raise InputError(
             f"A run cannot have the time limit {timeout} and {workers} workers.",
             remedy="Both must be positive.",
         )
-    if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
-        return _verify_here(targets, seed, out)
-    scripts = find_scripts(targets)
-    folder = None if out is None else output_folder(out)
-    with _private(folder) as private:
-        job_folder = None if private is None else str(private)
-        taken: set[str] = set()
-        jobs = [
-            Job(
-                str(script), seed, timeout, slug(script.stem, taken), job_folder, full=full, pdf=pdf
-            )
-            for script in scripts
-        ]
-        documents = run_all(jobs, executor, workers, progress=progress)
-        if folder is not None and private is not None:
-            _publish(private, folder)
-    report = Report(tuple(script_report(d) for d in documents), seed, full)
-    if folder is not None:
-        report.write(folder)
-    return report
 
 
 def _meant(target: Any) -> Any:
@@ -192,11 +192,8 @@ def _bar(done: Iterable[Any], total: int, progress: bool | None) -> Iterable[Any
 
 
 @contextmanager
-def _private(folder: Path | None) -> Iterator[Path | None]:
+def _private(folder: Path) -> Iterator[Path]:
     """Make a hidden folder beside the results, where files are written before they are shown."""
-    if folder is None:
-        yield None
-        return
     private = Path(tempfile.mkdtemp(prefix=".symbias-", dir=folder))
     try:
         yield private

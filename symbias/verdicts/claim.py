@@ -169,9 +169,9 @@ def claim(
     title : str
         What is claimed, as a sentence of the paper would say it.
     relation : str
-        What the function returns stands behind it: ``"=="`` (predicted, measured) or (predicted,
-        measured, standard_error); ``"<="``, ``">="`` the two sides as they read; ``"~"`` (scale,
-        values, exponent); ``"in law"`` (sample, cdf or second sample); ``"->"`` (h, values, limit).
+        What the function returns: ``"=="`` (predicted, measured[, standard error]); ``"<="``,
+        ``">="`` both sides as they read; ``"~"`` (scale, values, exponent); ``"in law"`` (sample,
+        cdf or second sample); ``"->"`` (h, values, limit[, standard error]).
     tolerance : float, optional
         Of equalities, bounds and limits relative to the prediction; of scalings and laws the
         coarsest resolution allowed. Each verdict type has a default and a widest value.
@@ -210,9 +210,8 @@ def claim(
         raise InputError(
             f"{relation!r} is not a relation.", remedy=f"Use one of {', '.join(RELATIONS)}."
         )
-    kind = RELATIONS[relation]
-    _check_tolerance(kind, tolerance)
-    _check_options(kind, options)
+    _check_tolerance(RELATIONS[relation], tolerance)
+    _check_options(RELATIONS[relation], options)
     return lambda function: Claim(
         function, title, relation, tolerance=tolerance, of=of, options=options
     )

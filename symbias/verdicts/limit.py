@@ -72,12 +72,11 @@ def _eliminate(column: Array, ratio: Array) -> Array:
 def limit(answer: Any, tolerance: float | None = None, order: float = 1.0) -> Verdict:
     """Judge ``values -> predicted`` as h goes to 0.
 
-    The values are extrapolated; the prediction must lie within three times the estimated error of
-    the extrapolation, and that must be below the resolution: a slow or noisy sequence is
-    inconclusive, which does not hold. Both are relative to max|predicted|, or to max|values| where
-    the prediction is zero. The estimate is made for values that are exact up to rounding; values of
-    a Monte-Carlo simulation need their standard errors, which are carried to the limit and allowed
-    for at significance 1e-6.
+    The values are extrapolated; the prediction must lie within three times the estimated error, and
+    that must be below the resolution: a slow or noisy sequence is inconclusive, which does not
+    hold. Both are relative to max|predicted|, or to max|values| where the prediction is zero.
+    Values are taken to be exact up to rounding; those of a Monte-Carlo simulation need standard
+    errors, which are carried to the limit and allowed for at significance 1e-6.
 
     Parameters
     ----------
@@ -109,18 +108,15 @@ def limit(answer: Any, tolerance: float | None = None, order: float = 1.0) -> Ve
     False
     """
     h, values, predicted, spread = _sequence(answer)
-    found, estimate, weights = extrapolate(h, values.reshape(h.size, -1), order)
-    noise = QUANTILE * float(np.linalg.norm(weights * spread))
+    found, error, weights = extrapolate(h, values.reshape(h.size, -1), order)
+    allowed = SAFETY * error + QUANTILE * float(np.linalg.norm(weights * spread))
     target = predicted.ravel()
     scale = float(np.abs(target).max() or np.abs(values).max() or 1.0)
     gaps = np.abs(found - target) / scale
     worst = int(gaps.argmax())
-    allowed = (SAFETY * estimate + noise) / scale
+    allowed /= scale
     resolution = DEFAULT_RESOLUTION if tolerance is None else tolerance
-    resolved, agrees = allowed <= resolution, float(gaps[worst]) <= allowed
-    message = f"extrapolated with error {allowed:.2g}"
-    if not resolved:
-        message = f"inconclusive: {message}, at most {resolution:.2g} is allowed; use smaller h"
+    holds = float(gaps[worst]) <= allowed <= resolution
     return Verdict(
         title="",
         relation="->",
@@ -129,16 +125,17 @@ def limit(answer: Any, tolerance: float | None = None, order: float = 1.0) -> Ve
         measured=float(found[worst]),
         error=float(gaps[worst]),
         tolerance=allowed,
-        holds=bool(resolved and agrees),
-        message=message,
-        details={
-            "points": h.size,
-            "order": order,
-            "resolution": resolution,
-            "estimate": estimate,
-            "noise": noise,
-        },
+        holds=holds,
+        message=_message(allowed, resolution),
+        details={"points": h.size, "order": order, "resolution": resolution},
     )
+
+
+def _message(allowed: float, resolution: float) -> str:
+    said = f"extrapolated with error {allowed:.2g}"
+    if allowed <= resolution:
+        return said
+    return f"inconclusive: {said}, at most {resolution:.2g} is allowed; use smaller h"
 
 
 def _sequence(answer: Any) -> tuple[Array, Array, Array, Array]:

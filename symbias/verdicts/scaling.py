@@ -94,34 +94,31 @@ def scaling(answer: Any, tolerance: float | None = None, limit: str = "small") -
     """
     scale, values, exponent = _points(answer)
     towards = np.argsort(scale) if limit == "small" else np.argsort(-scale)
-    x, y = np.log(scale[towards]), np.log(np.abs(values[towards]))
-    whole = fit_line(x, y)
-    near = max(3, -(-x.size // 2))
-    drift = abs(whole.slope - fit_line(x[:near], y[:near]).slope)
-    half_width = whole.half_width + 2 * drift + ROUNDING
+    line, drift = _fit(np.log(scale[towards]), np.log(np.abs(values[towards])))
+    half_width = line.half_width + 2 * drift + ROUNDING
     resolution = DEFAULT_RESOLUTION if tolerance is None else tolerance
     if exponent:
         resolution = min(resolution, abs(exponent) / 2)
-    error = abs(whole.slope - exponent)
+    error = abs(line.slope - exponent)
     inside, resolved = error <= half_width, half_width <= resolution
     return Verdict(
         title="",
         relation="~",
         kind="scaling",
         predicted=exponent,
-        measured=whole.slope,
+        measured=line.slope,
         error=error,
         tolerance=half_width,
-        holds=bool(inside and resolved),
-        message=_message(whole.slope, half_width, resolution, inside=bool(inside)),
-        details={
-            "points": x.size,
-            "student": whole.half_width,
-            "drift": drift,
-            "resolution": resolution,
-            "limit": limit,
-        },
+        holds=inside and resolved,
+        message=_message(line.slope, half_width, resolution, inside=inside),
+        details={"points": scale.size, "drift": drift, "resolution": resolution, "limit": limit},
     )
+
+
+def _fit(x: Array, y: Array) -> tuple[Line, float]:
+    """Return the line through all points, and how far the half nearest to the limit leaves it."""
+    whole, near = fit_line(x, y), max(3, -(-x.size // 2))
+    return whole, abs(whole.slope - fit_line(x[:near], y[:near]).slope)
 
 
 def _message(slope: float, half_width: float, resolution: float, *, inside: bool) -> str:
