@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -43,6 +43,35 @@ def fold(roots: Iterable[Any], combine: Callable[[Any, list[Any]], Any]) -> dict
             stack.append((node, True))
             stack.extend((a, False) for a in reversed(node.args) if a not in done)
     return done
+
+
+def distinct(roots: Iterable[Any]) -> Iterator[Any]:
+    """Yield every distinct subexpression once, each before its arguments.
+
+    Parameters
+    ----------
+    roots : iterable of sympy.Basic
+        The expressions.
+
+    Yields
+    ------
+    sympy.Basic
+        In the same order in every process.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> list(distinct([sp.sqrt(2)]))
+    [sqrt(2), 2, 1/2]
+    """
+    seen: set[Any] = set()
+    stack = list(reversed(list(roots)))
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(reversed(node.args))
 
 
 def operations(roots: Iterable[Any]) -> int:

@@ -52,7 +52,7 @@ def content_key(roots: list[Any], args: tuple[Any, ...]) -> str:
     False
     """
     positions = {arg: k for k, arg in enumerate(args)}
-    lines = [_makers(), repr([arg.name for arg in args])]
+    lines = [_makers(), ascii([arg.name for arg in args])]
     numbers: dict[Any, int] = {}
 
     def line(node: Any, parts: list[int]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.codegen.dag import fold, operations
+from symbias.codegen.dag import distinct, fold, operations
 from symbias.codegen.factoring import factor_sums
 from symbias.codegen.operations import is_op
 from symbias.codegen.powers import share_reciprocals
@@ -148,7 +148,7 @@ def lower(roots: list[Any], args: tuple[Any, ...]) -> Program:
     """
     inert = [as_number(node) for node in translate(roots, args)]
     inert = share_reciprocals(factor_sums(inert))
-    _within_budget(len(fold(inert, lambda *_: None)), NODE_BUDGET, "distinct subexpressions")
+    _within_budget(sum(1 for _ in distinct(inert)), NODE_BUDGET, "distinct subexpressions")
     names = _fresh()
     blocks, short = _cut(inert, names)
     replaced, reduced = sp.cse(

@@ -37,7 +37,7 @@ def flatten(expressions: Any) -> tuple[list[Any], tuple[int, ...]]:
     ([1, 2, 3, 4], (2, 2))
     """
     if isinstance(expressions, sp.MatrixBase):
-        return list(expressions.as_explicit().flat()), expressions.shape
+        return list(expressions.flat()), expressions.shape
     if isinstance(expressions, list | tuple | sp.Tuple):
         return _flatten_list(list(expressions))
     return [_expression(expressions)], ()

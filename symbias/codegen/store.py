@@ -114,20 +114,16 @@ def _read(path: Path, key: str) -> str | None:
 
 def _write_once(path: Path, text: str, key: str) -> None:
     """Put a module in place in one step; an intact one that came first stays."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        except OSError:
-            temporary.unlink()
-            raise
-    if _read(path, key) is None:
-        discard_machine_code(path)
-        os.replace(temporary, path)  # noqa: PTH105 - atomic on every platform
-    else:
-        temporary.unlink()
+        if _read(path, key) is None:
+            discard_machine_code(path)
+            os.replace(name, path)  # noqa: PTH105 - atomic on every platform
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
 
 
 def discard_machine_code(path: Path) -> None:

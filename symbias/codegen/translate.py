@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.codegen.dag import fold
+from symbias.codegen.dag import distinct, fold
 from symbias.codegen.operations import op
 from symbias.codegen.rules import RULES, unsupported
 from symbias.errors import CodegenError
@@ -113,15 +113,12 @@ def symbols_of(roots: Iterable[Any]) -> frozenset[Any]:
     >>> symbols_of([real("x") + 1])
     frozenset({x})
     """
-    found: set[Any] = set()
-
-    def look(node: Any, _parts: list[Any]) -> None:
+    found = set()
+    for node in distinct(roots):
         if node.is_Symbol:
             found.add(node)
         elif node.args and not _known(node):
             raise _refusal(node)
-
-    fold(roots, look)
     return frozenset(found)
 
 
