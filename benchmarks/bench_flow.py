@@ -66,15 +66,16 @@ def explicit_flow(X, y, size, seconds):
     solver = DOP853(velocity, 0.0, np.full(2 * d, size), 1e30, rtol=1e-11, atol=1e-13 * size**2)
     start = time.perf_counter()
     while time.perf_counter() - start < seconds:
-        for _ in range(50):
-            solver.step()
+        with np.errstate(all="ignore"):  # trial steps far beyond stability overflow and are refused
+            for _ in range(50):
+                solver.step()
         gap = np.abs(X @ (solver.y[:d] ** 2 - solver.y[d:] ** 2) - y).max()
         if gap < 1e-11:
             return time.perf_counter() - start, ""
     return seconds, f"(residual still {gap:.1g}: given up)"
 
 
-def flow(limit=20.0):
+def flow(limit=10.0):
     bundled = load_digits()
     rows = [np.flatnonzero(bundled.target == c)[:20] for c in (3, 5)]
     X, y = bundled.data[np.concatenate(rows)] / 16, np.repeat([1.0, -1.0], 20)

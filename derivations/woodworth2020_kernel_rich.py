@@ -1,7 +1,8 @@
 """Diagonal linear networks between the kernel and the rich regime.
 
 The network w = u**2 - v**2 starts at u = v = alpha and follows the gradient flow of L = 1/2 |X w - y|**2, X wide. Its
-limit minimises a potential Q among all interpolators: the L1 norm for small alpha, the L2 norm for large.
+limit minimises a potential Q among all interpolators: the L1 norm for small alpha, the L2 norm for large. Derived from
+the flow: the conserved quantity, the metric, Q', Q, its conjugate, both limits and the rates towards them.
 
 Data: 40 images of two digit classes from scikit-learn's bundled digits, 20 of each, the 64 pixels divided by 16,
 labels +-1. The matrix has rank 40 (checked below), so that X w = y has a 24-dimensional set of solutions.
@@ -15,26 +16,116 @@ from scipy.optimize import linprog
 
 import symbias as sb
 
-# --- derivation: temporary, four names in closed form ---------------------------------------------
-
-w, eta = sp.symbols("w eta", real=True)
+u, v, w, eta, r = sp.symbols("u v w eta r", real=True)
 alpha = sp.symbols("alpha", positive=True)
+step, rho = sp.symbols("gamma rho", positive=True)
+t, omega = sp.symbols("t omega", real=True)
+U, V, R = (sp.Function(name, real=True)(t) for name in "uvr")
 
+# --- derivation: from the flow to the potential ---------------------------------------------------
 
-def stated(lhs, rhs, name):
-    return sb.Derivation(name).start(rhs, "stated").conclude(lhs, name)
+F = u**2 - v**2
+velocity = sb.Derivation("Gradient flow of w = u^2 - v^2", cites=["woodworth2020"])
+velocity.start(r * sp.Derivative(F, u), "u' = -dL/du = r dw/du with r = -dL/dw")
+velocity.rewrite(2 * r * u, "differentiate")
+velocity_u = velocity.conclude("u_dot", "velocity_of_u")
+velocity.start(r * sp.Derivative(F, v), "v' = -dL/dv = r dw/dv")
+velocity.rewrite(-2 * r * v, "differentiate")
+velocity_v = velocity.conclude("v_dot", "velocity_of_v")
+ALONG = {u: U, v: V, r: R}
+FLOW = [
+    sp.Eq(U.diff(t), velocity_u.rhs.subs(ALONG)),
+    sp.Eq(V.diff(t), velocity_v.rhs.subs(ALONG)),
+]
 
+conservation = sb.Derivation("u v is conserved", cites=["woodworth2020"])
+conservation.start(sp.Derivative(U * V, t), "along the flow")
+conservation.rewrite(0, "product rule and the flow", given=FLOW)
+conserved = conservation.conclude(sp.Derivative(U * V, t), "conserved_quantity")
 
-potential = stated(
-    sp.Function("Q")(w, alpha),
-    w * sp.asinh(w / (2 * alpha**2)) / 4 - sp.sqrt(w**2 + 4 * alpha**4) / 4 + alpha**2 / 2,
-    "potential",
+metric = sb.Derivation("The metric in terms of w", cites=["woodworth2020"])
+metric.start(sp.Derivative(F.subs(ALONG), t), "the velocity of w")
+metric.rewrite(4 * (U**2 + V**2) * R, "chain rule and the flow", given=FLOW)
+metric.rewrite(
+    4 * sp.sqrt(w**2 + 4 * alpha**4) * R,
+    "u v = alpha**2 at the start, hence always",
+    given=[sp.Eq(U * V, alpha**2), sp.Eq(F.subs(ALONG), w)],
 )
-link = stated(sp.Function("L")(w, alpha), sp.asinh(w / (2 * alpha**2)) / 4, "link")
-conjugate = stated(
-    sp.Function("Qc")(eta, alpha), alpha**2 * (sp.cosh(4 * eta) - 1) / 2, "conjugate"
+velocity_w = metric.conclude("w_dot", "velocity_of_w")
+hessian = R / velocity_w.rhs
+
+first = sb.Derivation("The gradient of the potential", cites=["woodworth2020"])
+first.start(
+    sp.Integral(hessian.subs(w, omega), (omega, 0, w)), "Q'' is the inverse metric, Q'(0) = 0"
 )
-inverse_link = stated(sp.Function("W")(eta, alpha), 2 * alpha**2 * sp.sinh(4 * eta), "inverse_link")
+first.rewrite(sp.asinh(w / (2 * alpha**2)) / 4, "integrate")
+link = first.conclude(sp.Function("Qprime")(w, alpha), "link")
+
+mirror = sb.Derivation("The flow is a mirror flow", cites=["woodworth2020"])
+W = sp.Function("w", real=True)(t)
+mirror.start(sp.Derivative(link.rhs.subs(w, W), t), "the velocity of Q'(w) along the flow")
+mirror.rewrite(
+    R,
+    "so Q'(w) moves in the row space of X: the stationarity condition of min Q on X w = y",
+    given=[sp.Eq(W.diff(t), velocity_w.rhs.subs(w, W))],
+)
+mirror.conclude(sp.Derivative(link.rhs.subs(w, W), t), "mirror_flow")
+
+second = sb.Derivation("The potential", cites=["woodworth2020"])
+second.start(sp.Integral(link.rhs.subs(w, omega), (omega, 0, w)), "Q(0) = 0")
+second.rewrite(
+    (w * sp.asinh(w / (2 * alpha**2)) - sp.sqrt(w**2 + 4 * alpha**4) + 2 * alpha**2) / 4,
+    "integrate by parts",
+)
+potential = second.conclude(sp.Function("Q")(w, alpha), "potential", reference="woodworth2020")
+
+inverse = sb.Derivation("The inverse of Q'", cites=["woodworth2020"])
+inverse.start(w, "solve eta = Q'(w) for w")
+inverse.rewrite(2 * alpha**2 * sp.sinh(4 * eta), "apply sinh", given=[sp.Eq(eta, link.rhs)])
+inverse_link = inverse.conclude(sp.Function("W")(eta, alpha), "inverse_link")
+
+dual = sb.Derivation("The conjugate potential", cites=["woodworth2020"])
+dual.start(eta * w - potential.rhs, "at the maximiser, where eta = Q'(w)")
+dual.rewrite(alpha**2 * (sp.cosh(4 * eta) - 1) / 2, "insert w", given=[sp.Eq(w, inverse_link.rhs)])
+conjugate = dual.conclude(sp.Function("Qstar")(eta, alpha), "conjugate")
+
+# --- derivation: limits and rates -----------------------------------------------------------------
+
+kernel = sb.Derivation("The kernel regime", cites=["woodworth2020"])
+kernel.start(potential.rhs, "large alpha")
+kernel.rewrite(w**2 / (16 * alpha**2), "expand", relation="~", clock=(alpha, sp.oo))
+kernel_limit = kernel.conclude(sp.Function("Q_kernel")(w, alpha), "kernel_regime", domain=w > 0)
+
+rich = sb.Derivation("The rich regime", assumptions=[w > 0], cites=["woodworth2020"])
+rich.start(potential.rhs, "small alpha; Q is even in w")
+rich.rewrite(w * sp.log(1 / alpha) / 2, "asinh(z) ~ log(2 z)", relation="~", clock=(alpha, 0))
+rich_limit = rich.conclude(sp.Function("Q_rich")(w, alpha), "rich_regime")
+
+inactive = sb.Derivation(
+    "How fast inactive coordinates vanish", assumptions=[rho < 1], cites=["woodworth2020"]
+)
+inactive.start(
+    inverse_link.rhs.subs(eta, rho * sp.log(1 / alpha) / 2),
+    "active coordinates fix eta = log(1/alpha)/2 to leading order; a coordinate with dual "
+    "certificate rho < 1 sees rho times that",
+)
+inactive.rewrite(alpha ** (2 - 2 * rho) * (1 - alpha ** (4 * rho)), "write sinh by exponentials")
+inactive.rewrite(
+    alpha ** (2 * (1 - rho)), "the growing exponential", relation="~", clock=(alpha, 0)
+)
+inactive_size = inactive.conclude(sp.Function("w_rho")(rho, alpha), "inactive_size")
+
+quadratic = sb.Derivation("How fast the kernel regime is reached", assumptions=[w > 0])
+quadratic.start(
+    link.rhs / kernel_limit.rhs.diff(w) - 1, "relative distance of Q' from that of the L2 norm"
+)
+quadratic.rewrite(-(w**2) / (24 * alpha**4), "expand asinh", relation="~", clock=(alpha, sp.oo))
+kernel_error = quadratic.conclude(sp.Function("e")(w, alpha), "kernel_error")
+
+discrete = sb.Derivation("A finite step changes the conserved quantity")
+discrete.start((u + step * velocity_u.rhs) * (v + step * velocity_v.rhs), "one step of size gamma")
+discrete.rewrite(u * v * (1 - (2 * step * r) ** 2), "multiply out")
+step_shift = discrete.conclude("uv_next", "step_shift")
 
 # --- data -----------------------------------------------------------------------------------------
 
@@ -227,21 +318,23 @@ def towards_l1():
 RHO = 0.25
 
 
-@sb.claim("the limit approaches the L1 minimiser as alpha**(2 (1 - rho))", relation="~")
+@sb.claim("the limit approaches the L1 minimiser as alpha**(2 (1 - rho))", "~", of=inactive_size)
 def rich_rate():
     X, y = certificate_data(RHO)
     sizes = np.geomspace(1e-5, 1e-3, 7)
     best = least_l1(X, y)
     gaps = [np.abs(flow(X, y, size, accuracy=1e-12) - best).max() for size in sizes]
-    return sizes, gaps, 2 * (1 - idleness(X, y))
+    exponent = inactive_size.rhs.as_base_exp()[1]
+    return sizes, gaps, float(exponent.subs(rho, idleness(X, y)))
 
 
-@sb.claim("the limit approaches the L2 minimiser as alpha**-4", relation="~", limit="large")
+@sb.claim("the limit approaches the L2 minimiser as alpha**-4", "~", limit="large", of=kernel_error)
 def kernel_rate():
     X, y = digits()
     sizes = np.geomspace(3, 30, 7)
     best = least_l2(X, y)
-    return sizes, [np.abs(flow(X, y, size) - best).max() for size in sizes], -4
+    exponent = kernel_error.rhs.as_powers_dict()[alpha]
+    return sizes, [np.abs(flow(X, y, size) - best).max() for size in sizes], int(exponent)
 
 
 STEPS = 0.04 / 2.0 ** np.arange(6)
@@ -253,10 +346,11 @@ def descents():
     return np.array([descent(*certificate_data(RHO), 0.1, step) for step in STEPS])
 
 
-@sb.claim("gradient descent misses the limit of the flow by O(step)", relation="~")
+@sb.claim("gradient descent misses the limit of the flow by O(step)", "~", of=step_shift)
 def finite_step():
     limit = flow(*certificate_data(RHO), 0.1)
-    return STEPS, np.abs(descents() - limit).max(axis=1), 1
+    per_step = sp.degree(sp.expand(step_shift.rhs), step)  # and 1/step steps are taken
+    return STEPS, np.abs(descents() - limit).max(axis=1), int(per_step) - 1
 
 
 @sb.claim(
@@ -271,7 +365,7 @@ def small_steps():
 # --- figure ---------------------------------------------------------------------------------------
 
 
-@sb.figure("Between least L1 and least L2: 40 digits, w = u² - v² started at alpha")
+@sb.figure("From least L1 to least L2")
 def regimes(ax):
     X, y = digits()
     rich, kernel = least_l1(X, y), least_l2(X, y)
