@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.errors import DerivationError, InputError
+from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.registry import ask
 from symbias.sym.chain import Chain
 from symbias.sym.conclusion import conclude, is_new_name
@@ -206,6 +206,12 @@ class Derivation:
                 error.remedy,
                 counterexample=error.counterexample,
                 values=error.values,
+            ) from None
+        except BudgetError as error:
+            raise BudgetError(
+                f"Step {number} of {self.title!r} ({step.because}) was not decided: {error.what}",
+                error.cause,
+                error.remedy,
             ) from None
 
     def cite(self, expr: Any, key: str) -> Derivation:
