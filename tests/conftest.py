@@ -32,6 +32,11 @@ def tex_engine() -> str | None:
     return next(filter(None, map(shutil.which, ("latexmk", "pdflatex", "tectonic"))), None)
 
 
+AT_COMPILED_SPEED = {"mutation"}
+"""Folders of tests that run whole scripts again and again, hopeless without the JIT."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {}
     if jit_is_off():
@@ -39,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if tex_engine() is None:
         reasons["tex"] = "no TeX engine is installed"
     for item in items:
+        if AT_COMPILED_SPEED & set(item.path.parts):
+            item.add_marker("jit")
         for mark, reason in reasons.items():
             if item.get_closest_marker(mark):
                 item.add_marker(pytest.mark.skip(reason=reason))
