@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from symbias.errors import BudgetError
 
@@ -64,7 +64,7 @@ class time_limit:  # noqa: N801 - used like a function
         self._lock = threading.Lock()
         self._thread = 0
 
-    def __enter__(self) -> time_limit:
+    def __enter__(self) -> Self:
         if self.seconds <= 0:
             raise self.error()
         self._thread = threading.get_ident()

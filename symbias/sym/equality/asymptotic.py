@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -161,10 +162,7 @@ def decide_asymptotic(
     if problem.difference.has(sp.Sum, sp.Integral, sp.Product):
         plain = time.attempt(lambda: evaluated(problem) or problem, 0.3)
     sides = approaches(plain, *clock)
-    closest = [
-        time.attempt(lambda a=a: _watch(plain, a, label, time), 0.5)
-        for a in sides  # type: ignore[misc]
-    ]
+    closest = [time.attempt(partial(_watch, plain, a, label, time), 0.5) for a in sides]
     seen = [c for found in closest for c in found]
     how = _limit(plain, sides, time)
     if how:
@@ -183,11 +181,8 @@ def _limit(problem: Problem, sides: list[Approach], time: Clock) -> str | None:
     ratio = problem.lhs / problem.rhs
     try:
         for a in sides:
-            direction = "+" if a.sign > 0 else "-"
-            if (
-                time.attempt(lambda a=a, d=direction: sp.limit(ratio, a.clock, a.point, d), 0.5)
-                != 1
-            ):  # type: ignore[misc]
+            find = partial(sp.limit, ratio, a.clock, a.point, "+" if a.sign > 0 else "-")
+            if time.attempt(find, 0.5) != 1:
                 return None
     except (*METHOD_FAILURES, TypeError, AttributeError, sp.PoleError):
         return None
@@ -246,7 +241,7 @@ def _trail(problem: Problem, approach: Approach, place: Point) -> Iterator[Stati
 
 
 def _station(problem: Problem, point: Point, level: int) -> Station:
-    """The ratio with digits enough that more of them change nothing: terms may cancel."""
+    """Return the ratio with so many digits that more change nothing: terms may cancel."""
     before = None
     for factor in (2, 6, 18, 40):
         e = Evaluator(60 + factor * 2**level)

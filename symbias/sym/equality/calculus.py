@@ -9,25 +9,16 @@ from typing import Any
 import sympy as sp
 
 from symbias.sym.equality.problem import Problem
+from symbias.sym.equality.regions import holds
+from symbias.sym.equality.sampling import bounds_of, sign_fits
 from symbias.sym.equality.signs import NOT_NEGATIVE, PLUS, nonzero, signs
 from symbias.sym.symbols import dummy
 
 _PLACES = (sp.S.One, sp.Integer(2), sp.S.Half, sp.Integer(3), sp.Rational(1, 3))
 
-_ENTIRE = (
-    sp.exp,
-    sp.sin,
-    sp.cos,
-    sp.sinh,
-    sp.cosh,
-    sp.tanh,
-    sp.atan,
-    sp.asinh,
-    sp.erf,
-    sp.erfc,
-    sp.erfi,
-    sp.Si,
-)
+_ENTIRE = (sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.erf, sp.erfc, sp.erfi, sp.Si)
+_ON_THE_LINE = (sp.tanh, sp.atan, sp.asinh)
+"""Analytic for real arguments, with singular points elsewhere."""
 
 
 def by_derivative(problem: Problem, zero: Callable[[Problem], bool]) -> bool:
@@ -113,10 +104,7 @@ def places(symbol: Any) -> list[Any]:
     >>> places(positive("x"))[0]
     1
     """
-    if symbol.is_nonpositive:
-        found = [-p for p in _PLACES]
-    else:
-        found = list(_PLACES)
+    found = [-p for p in _PLACES] if symbol.is_nonpositive else list(_PLACES)
     return found if symbol.is_nonzero else [sp.S.Zero, *found]
 
 
@@ -142,7 +130,7 @@ def connected(symbol: Any) -> bool:
     return not symbol.is_nonzero or bool(symbol.is_positive or symbol.is_negative)
 
 
-def analytic(expr: Any, symbol: Any) -> bool:
+def analytic(expr: Any, symbol: Any) -> bool:  # noqa: PLR0911 - a table of cases
     """Return whether an expression is proved real analytic in a symbol on its whole range.
 
     Parameters
@@ -171,6 +159,8 @@ def analytic(expr: Any, symbol: Any) -> bool:
         return False
     if expr.is_Add or expr.is_Mul or expr.is_Symbol or isinstance(expr, _ENTIRE):
         return True
+    if isinstance(expr, _ON_THE_LINE):
+        return 2 not in signs(expr.args[0])
     if expr.is_Pow:
         return _analytic_power(expr)
     rule = _WHERE.get(type(expr))
@@ -184,7 +174,7 @@ def _analytic_power(expr: Any) -> bool:
 
 
 def _analytic_integral(expr: Any, symbol: Any) -> bool:
-    """A proper integral of an analytic integrand, over the range that its limits can span."""
+    """Check a proper integral of an analytic integrand, over the range that its limits can span."""
     if len(expr.limits) != 1 or len(expr.limits[0]) != 3:
         return False
     variable, low, high = expr.limits[0]
@@ -298,7 +288,9 @@ def merged(problem: Problem) -> Problem | None:
 
 def _facts(variable: Any, ends: list[Any]) -> dict[str, bool]:
     known = {"integer": True} if variable.is_integer else {"real": True}
-    return known | ({"nonnegative": True} if ends and ends[0].is_nonnegative else {})
+    return known | (
+        {"nonnegative": True} if ends and all(e.is_extended_nonnegative for e in ends) else {}
+    )
 
 
 def _single(term: Any) -> tuple[Any, Any]:
@@ -334,7 +326,7 @@ def inductions(problem: Problem) -> Iterator[list[Problem]]:
     ends = {s for node in nodes for s in node.limits[-1][2].free_symbols if s.is_integer}
     for n in sorted(ends, key=str):
         start = _start(nodes, n)
-        if start is not None:
+        if start is not None and _starts_inside(problem, n, start):
             step = _step(problem, nodes, n)
             base = _at(problem, n, start)
             if step is not None and base is not None:
@@ -342,12 +334,24 @@ def inductions(problem: Problem) -> Iterator[list[Problem]]:
 
 
 def _start(nodes: Any, n: Any) -> Any:
-    """The value of n at which the first of the sums has one term."""
+    """Return the value of n at which the first of the sums has one term."""
     for node in sorted(nodes, key=sp.default_sort_key):
         _, low, high = node.limits[-1]
         if high.has(n) and not low.has(n) and (high - n).is_Integer and low.is_Integer:
             return low - (high - n)
     return None
+
+
+def _starts_inside(problem: Problem, n: Any, start: Any) -> bool:
+    """Whether n runs over an interval of integers that holds the start, so that steps reach all of it."""
+    if n.is_even is not None or not sign_fits(n, start):
+        return False
+    bounds = bounds_of(problem)
+    return all(
+        holds(condition.xreplace({n: start})) and any(b.symbol == n for b in bounds)
+        for condition in problem.conditions
+        if condition.has(n)
+    )
 
 
 def _at(problem: Problem, n: Any, start: Any) -> Problem | None:
@@ -357,7 +361,7 @@ def _at(problem: Problem, n: Any, start: Any) -> Problem | None:
 
 
 def _step(problem: Problem, nodes: Any, n: Any) -> Problem | None:
-    """The difference of the difference; every sum at n is a free quantity, at n + 1 it has one more term."""
+    """Return the difference of the difference; every sum at n is a free quantity, at n + 1 it has one more term."""
     now: dict[Any, Any] = {}
     later: dict[Any, Any] = {}
     for node in nodes:

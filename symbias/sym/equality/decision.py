@@ -13,8 +13,9 @@ from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.asymptotic import decide_asymptotic
 from symbias.sym.equality.exact import prove
+from symbias.sym.equality.ideal import no_points
 from symbias.sym.equality.inequality import decide_inequality
-from symbias.sym.equality.numeric import DIGITS, Comparer, describe
+from symbias.sym.equality.numeric import DIGITS, Comparer, Comparison, describe
 from symbias.sym.equality.prepare import prepare, side
 from symbias.sym.equality.problem import Problem, is_symbol
 from symbias.sym.evidence import Evidence, weakest
@@ -22,6 +23,8 @@ from symbias.sym.evidence import Evidence, weakest
 RELATIONS = ("==", "<=", ">=", "~")
 _FIRST_LOOK = 5
 _POINTS = 24
+_ENOUGH = 8
+_FEW = 2
 
 
 def decide(
@@ -178,13 +181,10 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
     how = prove(problem, time) if seen.points else None
     if how:
         return Evidence("exact", how, skipped=seen.skipped)
-    seen = time.attempt(lambda: comparer.look(4 if comparer.slow else _POINTS, time))
+    if seen.points:
+        seen = _look_on(comparer, time)
     if not seen.points:
-        raise BudgetError(
-            "Both sides could be compared at no point at all.",
-            f"At all {seen.skipped} points tried a side was undefined, or no point satisfies the assumptions.",
-            "Check that the assumptions and the equations given have a common solution.",
-        )
+        raise no_points(problem, seen.skipped, time)
     digits = min(seen.digits, DIGITS)
     return Evidence(
         "numeric",
@@ -194,3 +194,13 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
         closeness=seen.closeness,
         region=describe(problem),
     )
+
+
+def _look_on(comparer: Comparer, time: Clock) -> Comparison:
+    """Compare at all points that the time allows; too few of them decide nothing."""
+    try:
+        return time.attempt(lambda: comparer.look(4 if comparer.slow else _POINTS, time))
+    except BudgetError:
+        if comparer.seen.points < (_FEW if comparer.slow else _ENOUGH):
+            raise
+        return comparer.seen

@@ -109,7 +109,7 @@ def _rational(problem: Problem) -> bool:
 
 
 def _plain(problem: Problem) -> bool:
-    """Normal form over the kernels, modulo the given equations."""
+    """Compare normal forms over the kernels, modulo the given equations."""
     problem = eliminate(problem)
     steps = Steps()
     for attempt in range(2):
@@ -257,14 +257,14 @@ def _plain_or_constant(problem: Problem) -> bool:
 
 
 def _by_exponential(problem: Problem) -> bool:
-    """A real number is zero when its exponential is 1."""
+    """Use that a real number is zero when its exponential is 1."""
     if 2 in signs(problem.difference):
         return False
     return _plain(problem.with_sides(sp.exp(problem.difference), sp.S.One))
 
 
 def _by_sine(problem: Problem) -> bool:
-    """A real constant below 1 is zero when its sine is."""
+    """Use that a real constant below 1 is zero when its sine is."""
     value = problem.difference.evalf(30)
     if not value.is_real or abs(value) > 1 or not problem.difference.has(sp.atan, sp.asin, sp.acos):
         return False

@@ -9,10 +9,14 @@ import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.groebnertools import groebner
 from sympy.polys.orderings import grevlex
+from sympy.polys.polyerrors import BasePolynomialError
 from sympy.polys.rings import PolyElement, PolyRing
 
+from symbias.errors import BudgetError, InputError, SymbiasError
+from symbias.sym.budget import Clock
+from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import NOT_NEGATIVE, nonzero, signs
-from symbias.sym.equality.tower import Tower
+from symbias.sym.equality.tower import NeedsSign, Steps, TooLarge, Tower
 from symbias.sym.symbols import dummy
 
 _MOST_ROOTS = 4
@@ -175,7 +179,7 @@ class Quotient:
         return meaning is not None and meaning.is_Pow and meaning.exp == sp.S.Half
 
     def _by_squaring(self, poly: PolyElement, index: int, roots: int) -> bool:
-        """a + r*b = 0 for a root r >= 0 when a**2 = r**2*b**2 and a*b <= 0."""
+        """Prove a + r*b = 0 for a root r >= 0 when a**2 = r**2*b**2 and a*b <= 0."""
         a, b = self.ring.zero, self.ring.zero
         for monomial, coefficient in poly.terms():
             rest = (*monomial[:index], 0, *monomial[index + 1 :])
@@ -185,5 +189,55 @@ class Quotient:
         squares = self.reduce(a**2 * bottom - b**2 * top)
         if not self._zero(squares, roots - 1):
             return False
-        product = -self.tower.raise_(a.as_expr()) * self.tower.raise_(b.as_expr())
-        return signs(product) <= NOT_NEGATIVE
+        common = a.gcd(b)
+        parts = [self.tower.raise_(p.as_expr()) for p in (a.exquo(common), b.exquo(common), common)]
+        # The common factor enters squared, so only its being real matters.
+        return all(2 not in signs(p) for p in parts) and signs(-parts[0] * parts[1]) <= NOT_NEGATIVE
+
+
+def no_points(problem: Problem, skipped: int, time: Clock) -> SymbiasError:
+    """Return the error for a statement that could be compared nowhere, with the reason as far as it is known.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    skipped : int
+        Points at which a side was undefined.
+    time : Clock
+        What is left of the budget.
+
+    Returns
+    -------
+    SymbiasError
+        `InputError` when the given equations are proved to contradict each other, else `BudgetError`.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> type(no_points(Problem(x, x, given=(x, x - 1)), 0, Clock(5))).__name__
+    'InputError'
+    """
+    if _contradictory(problem, time):
+        return InputError(
+            "The equations in given have no common solution.",
+            remedy="Correct or remove one of them.",
+        )
+    where = f"At {skipped} points a side was undefined" if skipped else "No point was found"
+    return BudgetError(
+        "Both sides could be compared at no point at all.",
+        f"{where} that satisfies the assumptions and the equations given.",
+        "Check that they have a common solution, and where both sides are defined.",
+    )
+
+
+def _contradictory(problem: Problem, time: Clock) -> bool:
+    if not problem.given:
+        return False
+    tower = Tower(Steps())
+    try:
+        lowered = [tower.lower(g) for g in problem.given]
+        return time.attempt(Quotient(tower, sp.S.One, lowered).vanishes, 0.5)
+    except (BudgetError, NeedsSign, TooLarge, BasePolynomialError):
+        return False

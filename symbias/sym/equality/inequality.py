@@ -14,6 +14,7 @@ from symbias.sym.budget import Clock
 from symbias.sym.equality.calculus import analytic, connected, places
 from symbias.sym.equality.evaluate import Undefined
 from symbias.sym.equality.exact import METHOD_FAILURES, eliminate, everywhere, prove
+from symbias.sym.equality.ideal import no_points
 from symbias.sym.equality.numeric import Comparer, describe, refutation
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import NOT_NEGATIVE, signs
@@ -24,6 +25,7 @@ from symbias.sym.symbols import dummy
 
 _FIRST_LOOK = 12
 _POINTS = 48
+_HOPELESS = 30
 _DESCENTS = 4
 _MOVES = 40
 _DEEPEST = 3
@@ -84,13 +86,10 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
     how = _prove(problem, time) if seen.points else None
     if how:
         return Evidence("exact", how, skipped=seen.skipped)
-    _search(comparer, seen, time)
+    if seen.points:
+        _search(comparer, seen, time)
     if not seen.points:
-        raise BudgetError(
-            "Both sides could be compared at no point at all.",
-            f"At all {seen.skipped} points tried a side was undefined or not real, or none satisfies the assumptions.",
-            "Check the assumptions and the equations given.",
-        )
+        raise no_points(problem, seen.skipped, time)
     return Evidence(
         "numeric",
         "no violation found at random points and by local minimisation of the slack",
@@ -114,8 +113,9 @@ def _search(comparer: Comparer, seen: Slacks, time: Clock) -> None:
 def _look(comparer: Comparer, seen: Slacks, wanted: int, time: Clock) -> None:
     if not comparer.problem.symbols:
         wanted = 1
-    for point in islice(comparer.stream(), 4 * wanted + 30):
-        if seen.points >= wanted or time.left() <= 0:
+    for count, point in enumerate(islice(comparer.stream(), 4 * wanted + 30)):
+        hopeless = count > _HOPELESS and not seen.points
+        if seen.points >= wanted or time.left() <= 0 or hopeless:
             return
         if point is not None:
             _measure(comparer, seen, point)
@@ -142,8 +142,8 @@ def _measure(comparer: Comparer, seen: Slacks, point: Point) -> float | None:
 def _descend(comparer: Comparer, seen: Slacks, time: Clock) -> None:
     """Walk downhill from the smallest slacks, by random moves of shrinking size."""
     best = sorted(seen.found, key=lambda item: item[0])[:_DESCENTS]
-    for slack, start in best:
-        point, size = start, 0.5
+    for least, start in best:
+        slack, point, size = least, start, 0.5
         for _ in range(_MOVES):
             if time.left() <= 0 or slack == 0:
                 break

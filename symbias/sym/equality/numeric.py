@@ -24,6 +24,7 @@ from symbias.sym.equality.variety import Point, points
 DIGITS = 50
 _LARGEST_BITS = 50_000
 _FAILURES_PER_POINT = 6
+_HOPELESS = 30
 
 
 @dataclass
@@ -121,8 +122,9 @@ class Comparer:
         if not self.problem.symbols:
             wanted = min(wanted, 1)
         misses = _FAILURES_PER_POINT * wanted + 30
-        for point in islice(self._stream, wanted + misses):
-            if self.seen.points >= wanted or clock.left() <= 0:
+        for count, point in enumerate(islice(self._stream, wanted + misses)):
+            hopeless = count > _HOPELESS and not self.seen.points
+            if self.seen.points >= wanted or clock.left() <= 0 or hopeless:
                 break
             if point is not None:
                 self._compare(point)
@@ -247,7 +249,7 @@ class Comparer:
         raise Undefined
 
     def _quadrature(self, point: Point) -> float:
-        """The same where a side is only known to some digits."""
+        """Do the same where a side is only known to some digits."""
         e = self.evaluator(0)
         e.reached = DIGITS
         gap, scale, sides = self._gap(point, 0)
@@ -299,12 +301,13 @@ def refutation(
     numbers = point.at(e)
     solved = {problem.back.get(s, s): _user_number(numbers[s]) for s in point.solved}
     where = {**exact, **solved}
-    values = tuple(_user_number(v, _telling_digits(sides)) for v in sides)
+    digits = _telling_digits(sides)
+    values = tuple(_user_number(v, digits) for v in sides)
     place = ", ".join(f"{s} = {_short(v)}" for s, v in where.items())
     at = f" at {place}" if place else ""
     words = "differ" if relation == "==" else f"violate {relation}"
     return DerivationError(
-        f"The two sides {words}{at}: {_short(values[0])} against {_short(values[1])}.",
+        f"The two sides {words}{at}: {_short(values[0], digits)} against {_short(values[1], digits)}.",
         "The step is false, or it needs an assumption that is not stated.",
         "Correct the step, or state the assumption.",
         counterexample=where,
@@ -345,9 +348,9 @@ def _log10(value: Any) -> float:
     return math.log10(int(mantissa)) + int(exponent) * math.log10(2)
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, digits: int = 32) -> str:
     text = str(value)
-    return text if len(text) <= 40 else str(value.n(20))
+    return text if value.is_Rational and len(text) <= 40 else str(value.n(min(digits - 20, 60)))
 
 
 def _user_number(value: Any, digits: int = DIGITS) -> Any:

@@ -24,10 +24,24 @@ from symbias.sym.symbols import dummy
 
 _LARGEST_INTEGER_BITS = 200_000
 
-_PREDICATES = (
-    "positive negative nonnegative nonpositive nonzero zero real integer rational irrational even odd prime complex"
-    " imaginary finite"
-).split()
+_PREDICATES = [
+    "positive",
+    "negative",
+    "nonnegative",
+    "nonpositive",
+    "nonzero",
+    "zero",
+    "real",
+    "integer",
+    "rational",
+    "irrational",
+    "even",
+    "odd",
+    "prime",
+    "complex",
+    "imaginary",
+    "finite",
+]
 
 
 def side(expr: Any) -> Any:
@@ -340,14 +354,9 @@ class Workbench:
 
 
 def _unknown_facts(item: Any) -> dict[str, bool]:
-    if isinstance(item, AppliedUndef):
-        known = (
-            {k: v for k, v in item.func._kwargs.items() if v}
-            if hasattr(item.func, "_kwargs")
-            else {}
-        )
-        return known or {"real": True}
-    return {"real": True}
+    """Unknown functions are real, and of the sign that their class declares."""
+    names = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
+    return {"real": True} | {name: True for name in names if getattr(item, f"is_{name}")}
 
 
 def _ordered(items: Iterable[Any]) -> list[Any]:
@@ -366,7 +375,7 @@ _SIGNS: dict[Any, tuple[tuple[str, str], ...]] = {
 def _sign_of(relation: Any, bound: Any) -> dict[str, bool]:
     """Return what `symbol relation bound` says about the sign of the symbol."""
     facts = [fact for attribute, fact in _SIGNS.get(relation, ()) if getattr(bound, attribute)]
-    return {fact: True for fact in facts[:1]}
+    return dict.fromkeys(facts[:1], True)
 
 
 def differentiate(expr: Any) -> Any:

@@ -63,16 +63,16 @@ def _closed(bounds: list[Bound]) -> list[Bound]:
 
 
 def _next(problem: Problem, done: set[Any]) -> Any:
-    """The next symbol with a bound to absorb; bounds by constants come first."""
+    """Return the next symbol with a bound to absorb; bounds by constants come first."""
     bounds = [b for b in _closed(bounds_of(problem)) if b.symbol not in done]
-    bounds = [b for b in bounds if not (b.value.free_symbols and _is_free(problem, b))]
+    bounds = [b for b in bounds if not (b.value.free_symbols and _is_free(b))]
     if not bounds:
         return None
     best = min(bounds, key=lambda b: (len(b.value.free_symbols), not b.lower, str(b.symbol)))
     return best.symbol
 
 
-def _is_free(problem: Problem, bound: Bound) -> bool:
+def _is_free(bound: Bound) -> bool:
     """Whether a bound by other symbols is better read the other way round, as a lower bound of those."""
     return not bound.lower and bool(bound.value.is_Symbol) and bool(bound.symbol.is_nonnegative)
 
@@ -110,7 +110,7 @@ def _sign_bound(symbol: Any, *, lower: bool) -> list[Bound]:
 
 
 def _tightest(bounds: list[Bound]) -> Bound | None:
-    """A bound that is provably the tightest, or failing that the first; the others stay as conditions."""
+    """Return a bound that is provably the tightest, or failing that the first; the others stay as conditions."""
     if not bounds:
         return None
     best = bounds[0]

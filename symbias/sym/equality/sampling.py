@@ -263,7 +263,7 @@ class Sampler:
         return size if r.random() < 0.5 else -size
 
     def _unit(self, style: int) -> Fraction:
-        """A number in [0, 1]; styles 2 and 3 go close to the ends."""
+        """Return a number in [0, 1]; styles 2 and 3 go close to the ends."""
         inner = Fraction(self.random.randint(1, 999), 1000)
         if style == 2:
             return 1 - inner / 10**4
@@ -272,7 +272,7 @@ class Sampler:
         return inner
 
     def _size(self, style: int) -> Fraction:
-        """A number that is not negative, of the scale that the style asks for."""
+        """Return a number that is not negative, of the scale that the style asks for."""
         r = self.random
         if style == 1:
             return r.choice(_SPECIAL)

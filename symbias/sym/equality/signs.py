@@ -147,7 +147,7 @@ def _of_number(expr: Any) -> Signs:
     if expr.is_zero:
         return ZERO
     value = expr.evalf(30, maxn=200)
-    if value.is_Float and value._prec > 1:
+    if value.is_Float and value._prec > 1:  # noqa: SLF001 - whether evalf got a digit
         return frozenset({int(sp.sign(value))})
     return _by_sympy(expr) if expr.is_real else UNKNOWN
 
@@ -176,7 +176,7 @@ def _of_product(expr: Any, depth: int) -> Signs:
     return _product([signs(a, depth) for a in expr.args])
 
 
-def _of_power(expr: Any, depth: int) -> Signs:
+def _of_power(expr: Any, depth: int) -> Signs:  # noqa: PLR0911 - a table of cases
     base, exponent = expr.args
     if base is sp.E:
         return PLUS if exponent.is_real else UNKNOWN
@@ -196,7 +196,7 @@ def _of_power(expr: Any, depth: int) -> Signs:
 
 def _of_sum(expr: Any, depth: int) -> Signs:
     found = _sum([signs(a, depth) for a in expr.args])
-    if found != ANY and found != UNKNOWN:
+    if found not in {ANY, UNKNOWN}:
         return found
     if depth > _DEEPEST:
         return found
@@ -209,7 +209,7 @@ def _of_sum(expr: Any, depth: int) -> Signs:
         _against_root,
     ):
         better = method(expr, depth)
-        if better not in (ANY, UNKNOWN):
+        if better not in {ANY, UNKNOWN}:
             return better
         if found == UNKNOWN:
             found = better
@@ -217,7 +217,7 @@ def _of_sum(expr: Any, depth: int) -> Signs:
 
 
 def _of_bounded(expr: Any, _depth: int) -> Signs:
-    """A number plus multiples of sines, cosines and the like, which stay within [-1, 1]."""
+    """Bound a number plus multiples of sines, cosines and the like, which stay within [-1, 1]."""
     low = high = sp.S.Zero
     for term in expr.args:
         coefficient, rest = term.as_coeff_Mul()
@@ -258,7 +258,7 @@ def _after_factoring(expr: Any, depth: int) -> Signs:
 
 
 def _as_square_sum(expr: Any, depth: int) -> Signs:
-    """A quadratic polynomial in several real quantities, by completing squares one after the other."""
+    """Treat a quadratic polynomial in several real quantities by completing squares one after the other."""
     real = sorted((s for s in expr.free_symbols if s.is_real), key=str)
     for symbol in real:
         if not expr.is_polynomial(symbol):
@@ -278,7 +278,7 @@ def _as_square_sum(expr: Any, depth: int) -> Signs:
 
 
 def _of_one_variable(expr: Any, _depth: int) -> Signs:
-    """A polynomial in one symbol, by counting its real roots where the symbol can be."""
+    """Treat a polynomial in one symbol by counting its real roots where the symbol can be."""
     if len(expr.free_symbols) != 1:
         return UNKNOWN
     (symbol,) = expr.free_symbols

@@ -172,7 +172,7 @@ class Tower:
         """
         return lowered.xreplace(self.meaning)
 
-    def _lower(self, expr: Any) -> Any:
+    def _lower(self, expr: Any) -> Any:  # noqa: PLR0911 - a dispatch
         if isinstance(expr, (sp.Rational, Symbol)):
             return expr
         if expr.is_Add or expr.is_Mul:
@@ -291,7 +291,7 @@ class Tower:
         return self._composite_power(base, exponent)
 
     def _composite_power(self, base: Any, exponent: Any) -> Any:
-        """A symbolic power of a product: positive factors come out one by one."""
+        """Split a symbolic power of a product: positive factors come out one by one."""
         content, factors = _factors(base)
         plus = [(f, m) for f, m in factors if signs(f) == PLUS]
         rest = sp.Mul(*[f**m for f, m in factors if signs(f) != PLUS])
@@ -341,7 +341,7 @@ class Tower:
         return self.normal(term)
 
     def _root(self, base: Any, exponent: Any) -> Any:
-        """A rational power: factors that are provably positive come out one by one."""
+        """Split a rational power: factors that are provably positive come out one by one."""
         content, factors = _factors(base)
         outside, rest = [], sp.S.One
         for factor, multiplicity in factors:
@@ -735,7 +735,7 @@ def _binomial(tower: Tower, n: Any, k: Any) -> Any:
 
 
 def _by(formula: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is rewritten by a formula valid everywhere it is defined."""
+    """Rewrite a function by a formula valid everywhere it is defined."""
     return lambda tower, *arguments: tower.lower(formula(*arguments))
 
 

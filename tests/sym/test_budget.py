@@ -1,0 +1,114 @@
+"""Time limits hold in every thread, nest, and leave nothing behind."""
+
+import contextlib
+import threading
+import time
+
+import pytest
+import sympy as sp
+
+from symbias.errors import BudgetError, SymbiasError
+from symbias.sym.budget import Clock, time_limit
+from symbias.sym.equality import decide
+
+x, y = sp.symbols("x y")
+
+
+def forever():
+    while True:
+        with contextlib.suppress(Exception):  # what SymPy's handlers do
+            sum(range(100))
+
+
+def nasty():
+    terms = [
+        sp.exp(sp.sin(i * x + y)) ** sp.Rational(1, 3) * sp.log(1 + x**2 + i * y**2)
+        for i in range(1, 12)
+    ]
+    total = sum(terms)
+    messy = sp.sqrt(total) + sp.atan(total) * sp.sqrt(1 + total**2)
+    return messy, sp.expand(messy**2) / messy
+
+
+def in_thread(work):
+    result = []
+    thread = threading.Thread(target=lambda: result.append(work()))
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive()
+    return result[0]
+
+
+def seconds_until_budget_error():
+    start = time.monotonic()
+    with pytest.raises(BudgetError), time_limit(0.2):
+        forever()
+    return time.monotonic() - start
+
+
+def test_the_limit_holds_in_the_main_thread_and_in_others():
+    assert 0.15 < seconds_until_budget_error() < 1.5
+    assert 0.15 < in_thread(seconds_until_budget_error) < 1.5
+
+
+def test_the_tighter_limit_wins():
+    start = time.monotonic()
+    with pytest.raises(BudgetError, match=r"0\.1 s"), time_limit(5), time_limit(0.1):
+        forever()
+    with pytest.raises(BudgetError, match=r"0\.1 s"), time_limit(0.1), time_limit(5):
+        forever()
+    assert time.monotonic() - start < 2
+
+
+def test_nothing_arrives_after_the_block():
+    for _ in range(100):
+        try:
+            with time_limit(0.002):
+                time.sleep(0.0019)
+        except BudgetError:
+            pass
+    time.sleep(0.1)
+
+
+def test_no_time_left():
+    with pytest.raises(BudgetError), time_limit(0):
+        pass
+    with pytest.raises(BudgetError):
+        Clock(-1).attempt(lambda: 1)
+
+
+def decided_within(seconds):
+    start = time.monotonic()
+    with contextlib.suppress(SymbiasError):
+        decide(*nasty(), seconds=seconds)
+    return time.monotonic() - start
+
+
+def test_a_nasty_step_respects_its_budget():
+    assert decided_within(1) < 3
+    assert in_thread(lambda: decided_within(1)) < 3
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        (sp.exp(sp.exp(sp.exp(1000))), 1),
+        (sp.exp(sp.exp(sp.exp(x**2 + 1000))), 1),
+        (sp.Pow(10, sp.Pow(10, 9, evaluate=False), evaluate=False), 1),
+        (sp.Pow(10, 10**9, evaluate=False), 1),
+        (sp.factorial(10**9, evaluate=False), 1),
+        (sp.sin(sp.exp(sp.exp(500))), 0),
+        (sp.Sum(y, (y, 1, 10**12)), 1),
+    ],
+    ids=str,
+)
+def test_computations_that_cannot_be_interrupted_are_not_entered(lhs, rhs):
+    start = time.monotonic()
+    with pytest.raises(SymbiasError):
+        decide(lhs, rhs, seconds=3)
+    assert time.monotonic() - start < 4
+
+
+def test_huge_powers_can_still_be_compared():
+    power = (x + 1) ** (10**9)
+    assert decide(power * (x + 2), power * x + 2 * power).grade == "exact"
