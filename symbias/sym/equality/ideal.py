@@ -16,7 +16,7 @@ from symbias.errors import BudgetError, InputError, SymbiasError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import NOT_NEGATIVE, nonzero, signs
-from symbias.sym.equality.tower import NeedsSign, Steps, TooLarge, Tower
+from symbias.sym.equality.tower import NeedsSign, TooLarge, Tower
 from symbias.sym.symbols import dummy
 
 _MOST_ROOTS = 4
@@ -36,8 +36,7 @@ class Quotient:
 
     Examples
     --------
-    >>> from symbias.sym.equality.tower import Steps
-    >>> tower = Tower(Steps())
+    >>> tower = Tower()
     >>> lowered = tower.lower(sp.sqrt(2)) ** 2 - 2
     >>> Quotient(tower, lowered, []).vanishes()
     True
@@ -84,8 +83,7 @@ class Quotient:
 
         Examples
         --------
-        >>> from symbias.sym.equality.tower import Steps
-        >>> q = Quotient(Tower(Steps()), sp.S.One)
+            >>> q = Quotient(Tower(), sp.S.One)
         >>> q.reduce(q.ring.one)
         1
         """
@@ -125,7 +123,7 @@ class Quotient:
 
         Examples
         --------
-        >>> Quotient(Tower(None), sp.S.One).vanishes()
+        >>> Quotient(Tower(), sp.S.One).vanishes()
         False
         """
         return self._zero(self.poly, _MOST_ROOTS)
@@ -235,7 +233,7 @@ def no_points(problem: Problem, skipped: int, time: Clock) -> SymbiasError:
 def _contradictory(problem: Problem, time: Clock) -> bool:
     if not problem.given:
         return False
-    tower = Tower(Steps())
+    tower = Tower()
     try:
         lowered = [tower.lower(g) for g in problem.given]
         return time.attempt(Quotient(tower, sp.S.One, lowered).vanishes, 0.5)

@@ -18,7 +18,7 @@ from symbias.sym.equality.ideal import no_points
 from symbias.sym.equality.numeric import Comparer, describe, refutation
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import NOT_NEGATIVE, signs
-from symbias.sym.equality.tower import NeedsSign, Steps, Tower
+from symbias.sym.equality.tower import NeedsSign, Tower
 from symbias.sym.equality.variety import Point
 from symbias.sym.evidence import Evidence
 from symbias.sym.symbols import dummy
@@ -222,7 +222,7 @@ def _slack_by_signs(problem: Problem) -> bool:
     gap = problem.rhs - problem.lhs
     if signs(gap) <= NOT_NEGATIVE:
         return True
-    tower = Tower(Steps())
+    tower = Tower()
     settled = tower.raise_(tower.reduce(tower.lower(gap)))
     return signs(settled) <= NOT_NEGATIVE or signs(sp.factor(sp.together(settled))) <= NOT_NEGATIVE
 
