@@ -163,6 +163,16 @@ def test_unknown_functions_follow_the_chain_rule():
     assert set(error.counterexample) == {f, r, f.diff(t)}
 
 
+def test_integrals_of_unknown_functions_are_linear():
+    f, g = sp.Function("f")(t), sp.Function("g")(t)
+    both = sp.Integral(f + x * g, (t, 0, 1))
+    apart = sp.Integral(f, (t, 0, 1)) + x * sp.Integral(g, (t, 0, 1))
+    assert decide(both, apart).grade == "exact"
+    # Their values are not free, so a difference at points refutes nothing.
+    with pytest.raises(BudgetError, match="unknown function"):
+        decide(both, 2 * apart)
+
+
 CALCULUS = [
     (sp.Integral(sp.exp(-(z**2)), (z, -sp.oo, sp.oo)), sp.sqrt(sp.pi)),
     (sp.Integral(sp.asinh(z / 2), (z, 0, x)), x * sp.asinh(x / 2) - sp.sqrt(x**2 + 4) + 2),

@@ -30,7 +30,22 @@ _APART = 1e-3
 
 @dataclass(frozen=True)
 class Approach:
-    """A clock running to a point from one side."""
+    """A clock running to a point from one side.
+
+    Parameters
+    ----------
+    clock : sympy.Symbol
+        The working symbol.
+    point : sympy.Expr
+        Where it tends to.
+    sign : int
+        1 from above (or to oo), -1 from below.
+
+    Examples
+    --------
+    >>> Approach(None, sp.oo, 1).value(1)
+    Fraction(100, 1)
+    """
 
     clock: Any
     point: Any
@@ -221,7 +236,22 @@ def _places(problem: Problem, approach: Approach, label: str) -> Iterator[Point]
 
 @dataclass(frozen=True)
 class Station:
-    """The ratio at one value of the clock."""
+    """The ratio at one value of the clock.
+
+    Parameters
+    ----------
+    point : Point
+        The values of all symbols.
+    sides : tuple of mpmath numbers
+        Left and right.
+    ratio : mpmath number
+        Left over right.
+
+    Examples
+    --------
+    >>> Station(Point({}, {}), (2, 1), 2).ratio
+    2
+    """
 
     point: Point
     sides: tuple[Any, Any]

@@ -51,38 +51,13 @@ def by_derivative(problem: Problem, zero: Callable[[Problem], bool]) -> bool:
             continue
         if not difference.has(symbol) or not analytic(difference, symbol):
             continue
-        slope = differentiate(difference, symbol)
+        slope = sp.diff(difference, symbol)
         if zero(problem.with_sides(slope, sp.S.Zero)):
             return any(
                 by_derivative(problem.substitute({symbol: place}), zero)
                 for place in places(symbol)[:3]
             )
     return False
-
-
-def differentiate(expr: Any, symbol: Any) -> Any:
-    """Return the derivative, integrals by the Leibniz rule.
-
-    Parameters
-    ----------
-    expr : sympy.Expr
-        Analytic in the symbol.
-    symbol : sympy.Symbol
-        The variable.
-
-    Returns
-    -------
-    sympy.Expr
-        The derivative.
-
-    Examples
-    --------
-    >>> from symbias.sym.symbols import real
-    >>> x, s = real("x s")
-    >>> differentiate(sp.Integral(sp.exp(s**2), (s, 0, x)), x)
-    exp(x**2)
-    """
-    return sp.diff(expr, symbol)
 
 
 def places(symbol: Any) -> list[Any]:

@@ -34,7 +34,22 @@ _SCALES = (Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10*
 
 @dataclass
 class Slacks:
-    """The slacks seen so far, the smallest first."""
+    """The slacks seen so far.
+
+    Parameters
+    ----------
+    relation : {"<=", ">="}
+        How the user wrote the statement.
+    points, skipped : int
+        How many places were compared, and how many were not.
+    found : list of (float, Point)
+        Every slack with its place.
+
+    Examples
+    --------
+    >>> Slacks(found=[(2.0, Point({}, {})), (1.0, Point({}, {}))]).smallest
+    1.0
+    """
 
     relation: str = "<="
     points: int = 0

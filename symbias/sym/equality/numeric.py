@@ -29,7 +29,24 @@ _HOPELESS = 30
 
 @dataclass
 class Comparison:
-    """What the points said so far."""
+    """What the points said so far.
+
+    Parameters
+    ----------
+    points, skipped : int
+        How many places were compared, and how many were not.
+    closeness : float
+        Largest relative difference.
+    digits : int
+        To how many digits.
+    places : list of Point
+        Where.
+
+    Examples
+    --------
+    >>> Comparison().points
+    0
+    """
 
     points: int = 0
     skipped: int = 0

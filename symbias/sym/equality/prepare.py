@@ -20,6 +20,7 @@ from sympy.logic.boolalg import Boolean
 
 from symbias.errors import BudgetError, InputError
 from symbias.sym.equality.problem import Problem, is_symbol
+from symbias.sym.equality.unknowns import differentiate, spread
 from symbias.sym.symbols import dummy
 
 _LARGEST_INTEGER_BITS = 200_000
@@ -321,7 +322,7 @@ class Workbench:
         >>> Workbench([]).translate(sp.Derivative(x**2, x))
         2*_x
         """
-        expr = _without_floats(differentiate(expr))
+        expr = _without_floats(spread(differentiate(expr)))
         expr = expr.xreplace({u: self.working(u) for u in self._unknowns(expr)})
         for node in expr.atoms(sp.Sum, sp.Product):
             for limits in node.limits:
@@ -376,37 +377,6 @@ def _sign_of(relation: Any, bound: Any) -> dict[str, bool]:
     """Return what `symbol relation bound` says about the sign of the symbol."""
     facts = [fact for attribute, fact in _SIGNS.get(relation, ()) if getattr(bound, attribute)]
     return dict.fromkeys(facts[:1], True)
-
-
-def differentiate(expr: Any) -> Any:
-    """Carry out the derivatives of an expression, by the chain rule on unknown functions.
-
-    Parameters
-    ----------
-    expr : sympy.Basic
-        May hold `Derivative` nodes.
-
-    Returns
-    -------
-    sympy.Basic
-        Derivatives are left only of unknown functions.
-
-    Examples
-    --------
-    >>> from symbias.sym.symbols import real
-    >>> t, u = real("t"), sp.Function("u")
-    >>> differentiate(sp.Derivative(u(t) ** 2, t))
-    2*u(t)*Derivative(u(t), t)
-    """
-    return expr.replace(
-        lambda node: isinstance(node, sp.Derivative),
-        lambda node: (
-            node.doit(integrals=False, sums=False, deep=False)
-            if not isinstance(node.expr, AppliedUndef)
-            or any(a not in node.variables for a in node.expr.args)
-            else node
-        ),
-    )
 
 
 def _without_floats(expr: Any) -> Any:

@@ -23,7 +23,22 @@ _TRIES = 400
 
 @dataclass(frozen=True)
 class Bound:
-    """One side of a range: ``symbol > value`` or ``symbol < value``, where the value may hold other symbols."""
+    """One side of a range: ``symbol > value`` or ``symbol < value``, where the value may hold other symbols.
+
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+        What is bounded.
+    value : sympy.Expr
+        By what.
+    lower, strict : bool
+        From below; without equality.
+
+    Examples
+    --------
+    >>> Bound("x", 0, lower=True, strict=False).strict
+    False
+    """
 
     symbol: Any
     value: Any

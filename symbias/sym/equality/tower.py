@@ -21,7 +21,18 @@ LARGEST_MULTIPLE = 24
 
 
 class NeedsSign(Exception):  # noqa: N818 - a question, not a failure
-    """The normal form depends on the sign of an expression."""
+    """The normal form depends on the sign of an expression.
+
+    Parameters
+    ----------
+    argument : sympy.Expr
+        The expression.
+
+    Examples
+    --------
+    >>> NeedsSign(sp.pi).argument
+    pi
+    """
 
     def __init__(self, argument: Any) -> None:
         super().__init__(str(argument))
@@ -29,12 +40,31 @@ class NeedsSign(Exception):  # noqa: N818 - a question, not a failure
 
 
 class TooLarge(Exception):  # noqa: N818 - a limit of the method
-    """The normal form would be too large."""
+    """The normal form would be too large.
+
+    Examples
+    --------
+    >>> raise TooLarge
+    Traceback (most recent call last):
+        ...
+    symbias.sym.equality.tower.TooLarge
+    """
 
 
 @dataclass
 class Steps:
-    """Common denominators: which fractions of a base, an exponent or an angle occur."""
+    """Common denominators: which fractions of a base, an exponent or an angle occur.
+
+    Parameters
+    ----------
+    of : dict
+        Base, exponent or angle -> least common denominator.
+
+    Examples
+    --------
+    >>> Steps().of
+    {}
+    """
 
     of: dict[Any, int] = field(default_factory=dict)
 

@@ -19,7 +19,22 @@ _START_DIGITS = 30
 
 @dataclass(frozen=True)
 class System:
-    """The given equations with their Jacobian; symbols that cannot move continuously are held fixed."""
+    """The given equations with their Jacobian; symbols that cannot move continuously are held fixed.
+
+    Parameters
+    ----------
+    equations : tuple of sympy.Expr
+        Expressions that vanish.
+    moving : tuple of sympy.Symbol
+        The unknowns.
+    jacobian : tuple of tuples of sympy.Expr
+        One row for each equation.
+
+    Examples
+    --------
+    >>> System((), (), ()).moving
+    ()
+    """
 
     equations: tuple[Any, ...]
     moving: tuple[Any, ...]
