@@ -108,3 +108,12 @@ def test_an_asymptotic_step_names_its_clock():
 def test_unknown_relations_are_refused():
     with pytest.raises(InputError, match="unknown"):
         decide(x, x, "<")
+
+
+def test_a_slowly_settling_ratio_is_not_refuted():
+    rho = sp.Symbol("rho")
+    slow = alpha ** (-rho) - alpha**rho
+    evidence = decide(
+        slow, alpha ** (-rho), "~", clock=(alpha, 0), assumptions=[alpha > 0, rho > 0]
+    )
+    assert evidence.grade in {"exact", "numeric"}

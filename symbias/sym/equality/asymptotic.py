@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import sympy as sp
@@ -177,9 +177,9 @@ def decide_asymptotic(
     if problem.difference.has(sp.Sum, sp.Integral, sp.Product):
         plain = time.attempt(lambda: evaluated(problem) or problem, 0.3)
     sides = approaches(plain, *clock)
-    closest = [time.attempt(partial(_watch, plain, a, label, time), 0.5) for a in sides]
-    seen = [c for found in closest for c in found]
     how = _limit(plain, sides, time)
+    watch = [partial(_watch, plain, a, label, time, proved=bool(how)) for a in sides]
+    seen = [c for work in watch for c in time.attempt(work, 0.7)]
     if how:
         return Evidence("exact", how)
     where = problem.back.get(clock[0], clock[0])
@@ -197,26 +197,33 @@ def _limit(problem: Problem, sides: list[Approach], time: Clock) -> str | None:
     try:
         for a in sides:
             find = partial(sp.limit, ratio, a.clock, a.point, "+" if a.sign > 0 else "-")
-            if time.attempt(find, 0.5) != 1:
+            if time.attempt(find, 0.3) != 1:
                 return None
     except (*METHOD_FAILURES, TypeError, AttributeError, sp.PoleError):
         return None
     return "the limit of the ratio is 1, and values on the way agree"
 
 
-def _watch(problem: Problem, approach: Approach, label: str, time: Clock) -> list[float]:
+def _watch(
+    problem: Problem, approach: Approach, label: str, time: Clock, *, proved: bool
+) -> list[float]:
     """Follow the ratio towards the point at some values of the other symbols."""
     found: list[float] = []
     for place in islice(_places(problem, approach, label), 4 * _PLACES):
         if len(found) == _PLACES or time.left() <= 0:
             break
         trail = list(_trail(problem, approach, place))
-        if len(trail) >= 4:
-            found.append(_judge(problem, trail))
+        distance = _judge(problem, trail, proved=proved) if len(trail) >= 4 else None
+        if distance is not None:
+            found.append(distance)
         if len(problem.symbols) == 1 and found:
             break
     if not found:
-        raise BudgetError("The ratio could not be followed towards the point of the clock.")
+        raise BudgetError(
+            "The limit of the ratio of both sides could not be told.",
+            "It cannot be followed far enough towards the point of the clock, or it varies too slowly.",
+            "State the step as a bound, or split off the slowly varying factor.",
+        )
     return found
 
 
@@ -284,24 +291,26 @@ def _station(problem: Problem, point: Point, level: int) -> Station:
     raise Undefined
 
 
-def _judge(problem: Problem, trail: list[Station]) -> float:
-    """Return the last distance of the ratio from 1, refuting when it goes elsewhere."""
+def _judge(problem: Problem, trail: list[Station], *, proved: bool) -> float | None:
+    """Return the distance of the limit from 1, None when it cannot be told; refute when it goes elsewhere."""
     errors = [abs(s.ratio - 1) for s in trail]
-    shrinking = all(b <= a for a, b in zip(errors[-4:], errors[-3:], strict=False))
+    shrinking = all(b <= a for a, b in pairwise(errors[-4:]))
     if shrinking and errors[-1] < _CLOSE:
         return max(float(errors[-1]), 1e-300)
     ends = [_aitken(trail, k) for k in (len(trail) - 1, len(trail))]
-    steady = abs(ends[1] - ends[0]) <= 1e-3 * max(abs(ends[1]), 1)
+    steady = abs(ends[1] - ends[0]) <= 1e-3 * max(abs(ends[1]), 1) and _settles(trail)
     if steady and shrinking and abs(ends[1] - 1) < _APART:
         return float(abs(ends[1] - 1))
-    if _goes_elsewhere(trail, ends, steady=steady):
+    if not proved and _goes_elsewhere(trail, ends, steady=steady):
         last = next((s for s in reversed(trail) if all(map(printable, s.sides))), trail[0])
         raise refutation(problem, last.point, last.sides, "~")
-    raise BudgetError(
-        "The limit of the ratio of both sides could not be told.",
-        f"Its last values are {', '.join(_text(s.ratio) for s in trail[-3:])}.",
-        "State the step as a bound, or split off the slowly varying factor.",
-    )
+    return None
+
+
+def _settles(trail: list[Station]) -> bool:
+    """Whether the last steps of the ratio shrink: extrapolation means nothing before they do."""
+    steps = [abs(b.ratio - a.ratio) for a, b in pairwise(trail[-4:])]
+    return all(later <= 0.9 * sooner or later < 1e-15 for sooner, later in pairwise(steps))
 
 
 def _goes_elsewhere(trail: list[Station], ends: list[Any], *, steady: bool) -> bool:
@@ -316,7 +325,3 @@ def _aitken(trail: list[Station], end: int) -> Any:
     a, b, c = (s.ratio for s in trail[end - 3 : end])
     bend = (c - b) - (b - a)
     return c if abs(bend) <= 1e-40 * (abs(c) + 1) else c - (c - b) ** 2 / bend
-
-
-def _text(value: Any) -> str:
-    return str(sp.N(sp.sympify(str(value)), 8)) if not hasattr(value, "_mpc_") else "complex"
