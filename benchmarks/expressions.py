@@ -44,11 +44,13 @@ def reduced_hessian() -> tuple[list[Any], tuple[Any, ...]]:
     return entries, (*coordinates, d)
 
 
-def polynomial_chain(statements: int) -> tuple[Any, tuple[Any, ...]]:
-    """Return an expression of about the given number of statements once common parts are named."""
-    x, y = real("x y")
-    total, a, b = sp.Integer(0), x, y
-    for k in range(statements // 3):
-        a, b = sp.sin(a + b / (k + 2)), a * b + sp.Rational(1, k + 3)
-        total += a * b
-    return total, (x, y)
+def second_and_third_derivatives() -> tuple[list[Any], tuple[Any, ...]]:
+    """Return the 15 second and 35 third derivatives of the reduced loss, and its six arguments."""
+    entries, args = reduced_hessian()
+    pairs = [(i, j) for i in range(5) for j in range(i, 5)]
+    third = [
+        sp.diff(entry, args[k])
+        for (_, j), entry in zip(pairs, entries, strict=True)
+        for k in range(j, 5)
+    ]
+    return entries + third, args

@@ -74,6 +74,10 @@ def _heaviside(context: Any, x: Any, at_zero: Any) -> Any:
     return at_zero if x == 0 else context.mpf(x > 0)
 
 
+def _log_erfc(context: Any, x: Any) -> Any:
+    return context.log1p(-context.erf(x)) if x < 1 else context.log(context.erfc(x))
+
+
 def _sqrt1pm1(context: Any, x: Any) -> Any:
     return x / (1 + context.sqrt(1 + x))
 
@@ -111,7 +115,7 @@ _HELPERS = (
 _STABLE = (
     _helper("log1mexp", "log_one_minus_exp", lambda context, x: context.log(-context.expm1(x))),
     _helper("omtanh", "one_minus_tanh", lambda context, x: 2 / (context.exp(2 * x) + 1)),
-    _helper("log_erfc", "log_erfc", lambda context, x: context.log(context.erfc(x))),
+    _helper("log_erfc", "log_erfc", _log_erfc),
     _helper("sqrt1pm1", "sqrt_one_plus_minus_one", _sqrt1pm1),
 )
 

@@ -24,6 +24,7 @@ Compiled code replaces what would cancel, overflow or underflow, for every real 
 |---|---|
 | `log(1 + exp(u))` | `softplus(u)` |
 | `log(1 - exp(u))` | `log1p(-exp(u))` or `log(-expm1(u))` |
+| `log(exp(u) - 1)` | `u + log(1 - exp(-u))` |
 | `log(1 + u)` | `log1p(u)` |
 | `log(u + sqrt(u**2 + 1))`, `log(u + sqrt(u**2 - 1))` | `asinh(u)`, `acosh(u)` |
 | `log(erfc(u))`, `log(erfc(u)/2)`, `log(normal_cdf(u))` | forms that hold far into both tails |

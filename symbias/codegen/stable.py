@@ -135,8 +135,6 @@ def _log_of_sum(inside: Any) -> Any:
         rest = inside - 1
         if is_op(rest, "exp"):
             return op("softplus", rest.args[0])
-        if is_op(-rest, "exp"):
-            return op("log1mexp", (-rest).args[0])
         return op("log1p", rest)
     roots = [t for t in inside.args if is_op(t, "sqrt")]
     if len(inside.args) == 2 and len(roots) == 1:
@@ -144,6 +142,17 @@ def _log_of_sum(inside: Any) -> Any:
         name = {_ONE: "asinh", -_ONE: "acosh"}.get(roots[0].args[0] - u**2)
         return op(name, u) if name else None
     return None
+
+
+_LOG_RULES: dict[str, Callable[[Any], Any]] = {
+    "exp": lambda u: u,
+    "erfc": lambda u: op("log_erfc", u),
+    "2*erfc": lambda u: op("log_normal_cdf", -op("sqrt", _TWO) * u),
+    "normal_cdf": lambda u: op("log_normal_cdf", u),
+    "expm1": lambda u: u + op("log1mexp", -u),
+    "-expm1": lambda u: op("log1mexp", u),
+}
+"""What the logarithm of an operation, of its negative or of its half becomes."""
 
 
 def stable_log(inside: Any) -> Any:
@@ -165,13 +174,10 @@ def stable_log(inside: Any) -> Any:
     >>> stable_log(1 + op("exp", real("x")))
     softplus(x)
     """
-    if is_op(inside, "exp"):
-        return inside.args[0]
-    if is_op(inside, "erfc"):
-        return op("log_erfc", inside.args[0])
-    if is_op(inside, "normal_cdf"):
-        return op("log_normal_cdf", inside.args[0])
-    if is_op(_TWO * inside, "erfc"):
-        return op("log_normal_cdf", -op("sqrt", _TWO) * (_TWO * inside).args[0])
+    for multiple in (inside, -inside, _TWO * inside):
+        name = type(multiple).__name__ if is_op(multiple, *_LOG_RULES) else ""
+        sign = {inside: "", -inside: "-"}.get(multiple, "2*")
+        if sign + name in _LOG_RULES:
+            return _LOG_RULES[sign + name](multiple.args[0])
     found = _log_of_sum(inside) if inside.is_Add else None
     return op("log", inside) if found is None else found

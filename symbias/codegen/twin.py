@@ -14,8 +14,11 @@ from symbias.codegen.operations import OPERATIONS
 from symbias.errors import BudgetError, InputError
 from symbias.sym.functions.named import to_mpmath, working_context
 
-DOUBLINGS = 6
+DOUBLINGS = 5
 """How often the working precision is doubled until two evaluations agree."""
+
+LARGEST_EXTRA = 4096
+"""Most bits that are added for the size of the arguments."""
 
 
 def exact_value(value: Any, context: Any) -> Any:
@@ -156,16 +159,32 @@ class Evaluator:
         return to_mpmath(node.evalf(self.context.dps + 5), self.context.prec)
 
 
-def _settled(old: list[Any], new: list[Any], digits: int) -> bool:
-    """Tell whether two evaluations agree to the given number of digits."""
+def _settled(old: list[Any], new: list[Any], digits: int, *, zeros: bool) -> bool:
+    """Tell whether two evaluations agree to the given number of digits.
+
+    A zero settles only in the last round: it may be a number that cancels at both precisions.
+    """
 
     def close(a: Any, b: Any) -> bool:
-        undefined = a.context.isnan(a) and b.context.isnan(b)
-        if a == b or undefined:
+        if a == b:
+            return zeros or bool(b)
+        if a.context.isnan(a) and b.context.isnan(b):
             return True
         return bool(abs(a - b) <= abs(b) * b.context.mpf(10) ** (-digits - 2))
 
     return all(close(a, b) for a, b in zip(old, new, strict=True))
+
+
+def _extra_bits(values: tuple[Any, ...]) -> int:
+    """Return bits for arguments of very different sizes, so that 1 + x differs from 1."""
+    context = working_context(53)
+    given = [exact_value(v, context) for v in values]
+    sizes = [
+        abs(int(context.mag(v)))
+        for v in given
+        if v and not context.isinf(v) and not context.isnan(v)
+    ]
+    return min(2 * max(sizes, default=0), LARGEST_EXTRA)
 
 
 def twin(program: Program, digits: int) -> Callable[..., list[Any]]:
@@ -199,12 +218,12 @@ def twin(program: Program, digits: int) -> Callable[..., list[Any]]:
     result = working_context(int(3.33 * digits) + 10)
 
     def call(*values: Any) -> list[Any]:
-        bits = int(3.33 * digits) + 40
+        bits = int(3.33 * digits) + 40 + _extra_bits(values)
         old = Evaluator(program, bits)(values)
-        for _ in range(DOUBLINGS):
+        for round_ in range(1, DOUBLINGS + 1):
             bits *= 2
             new = Evaluator(program, bits)(values)
-            if _settled(old, new, digits):
+            if _settled(old, new, digits, zeros=round_ == DOUBLINGS):
                 return [result.convert(v) + 0 for v in new]
             old = new
         raise BudgetError(
