@@ -102,11 +102,11 @@ def as_equations(given: Any) -> tuple[Any, ...]:
     (Eq(x, 1),)
     """
     single = isinstance(given, sp.Basic) and not isinstance(given, sp.Tuple)
-    found = tuple(as_equation(item) for item in ([given] if single else given))
+    found = tuple(_equation(item) for item in ([given] if single else given))
     return tuple(item for item in found if item is not sp.true)
 
 
-def as_equation(item: Any) -> Any:
+def _equation(item: Any) -> Any:
     """Return one equation, or an expression that is meant to vanish."""
     if item in (True, sp.true):
         return sp.true

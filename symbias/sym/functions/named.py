@@ -10,6 +10,8 @@ import sympy as sp
 from sympy.core.evalf import prec_to_dps
 from sympy.core.function import ArgumentIndexError
 
+from symbias.sym.symbols import dummy
+
 GUARD_BITS = 32
 """Extra bits carried by one evaluation."""
 
@@ -122,7 +124,7 @@ class NamedFunction(sp.Function):
         sympy.Expr
             The derivative; by default that of the definition.
         """
-        hole = sp.Dummy("u", real=True)
+        hole = dummy("u", real=True)
         args = [hole if k == index - 1 else a for k, a in enumerate(self.args)]
         return self.func(*args).definition().diff(hole).xreplace({hole: self.args[index - 1]})
 
