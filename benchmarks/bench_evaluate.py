@@ -52,8 +52,10 @@ def main(*, quick=False):
         peers["lambdify"] = sp.lambdify(args, expressions, "numpy")
     inputs = sample(POINTS, np.random.default_rng(0))
     functions = {"kernel": kernel, **peers}
+    for function in functions.values():
+        function(*(a[:5] for a in inputs))  # compile and warm up
     times = {name: [] for name in functions}
-    for _ in range(2 if quick else ROUNDS):
+    for _ in range(3 if quick else ROUNDS):
         for name, function in functions.items():
             times[name].append(nanoseconds(function, inputs))
     report = kernel.report()

@@ -50,7 +50,7 @@ def exact_value(value: Any, context: Any) -> Any:
     if isinstance(value, Fraction):
         return context.mpf(value.numerator) / value.denominator
     if isinstance(value, sp.Expr) and value.is_real:
-        return to_mpmath(value.evalf(context.dps + 5), context.prec)
+        return to_mpmath(value.evalf(context.dps + 5), context)
     if isinstance(value, numbers.Real | str) or hasattr(value, "_mpf_"):
         exact = hasattr(value, "_mpf_") or isinstance(value, str | int)
         return context.mpf(value if exact else float(value))
@@ -155,8 +155,8 @@ class Evaluator:
         if node.is_Rational:
             return self.context.mpf(int(node.p)) / int(node.q)
         if node.is_Float:
-            return self.context.mpf(to_mpmath(node, self.context.prec))
-        return to_mpmath(node.evalf(self.context.dps + 5), self.context.prec)
+            return to_mpmath(node, self.context)
+        return to_mpmath(node.evalf(self.context.dps + 5), self.context)
 
 
 def _settled(old: list[Any], new: list[Any], digits: int, *, zeros: bool) -> bool:

@@ -86,3 +86,11 @@ def test_choices_are_decided_in_multiprecision():
     kernel = compile_expression(sp.Piecewise((1, x < sp.Rational(1, 3)), (2, True)), [x])
     assert kernel.mp(30)(Fraction(1, 3)) == 2
     assert kernel.mp(30)(1 / 3) == 1
+
+
+def test_constants_and_sympy_numbers_carry_all_digits():
+    # Numbers of mpmath's global context would silently round everything to its 53 bits.
+    kernel = compile_expression(1 / sp.pi + 1 / x, [x])
+    with mpmath.workdps(60):
+        exact = 1 / mpmath.pi + 1 / mpmath.sqrt(2)
+        assert abs(kernel.mp(50)(sp.sqrt(2)) - exact) < mpmath.mpf(10) ** -49

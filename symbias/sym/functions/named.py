@@ -16,6 +16,9 @@ GUARD_BITS = 32
 """Extra bits carried by one evaluation."""
 
 
+DOUBLINGS = 4
+"""How often the precision is doubled until two values agree."""
+
 _own = threading.local()
 
 
@@ -47,27 +50,29 @@ def working_context(bits: int) -> Any:
     return contexts[bits]
 
 
-def to_mpmath(number: Any, bits: int) -> Any:
-    """Return a SymPy number as an mpmath number.
+def to_mpmath(number: Any, context: Any) -> Any:
+    """Return a SymPy number in an mpmath context.
 
     Parameters
     ----------
     number : sympy.Expr
-        A Float, a Rational or a complex sum of them.
-    bits : int
-        Binary precision.
+        A Float, a Rational or a constant.
+    context : mpmath context
+        Its precision is used. (Numbers of mpmath's global context would round to that one's.)
 
     Returns
     -------
     mpf or mpc
-        The same number.
+        A number of the context.
 
     Examples
     --------
-    >>> to_mpmath(sp.Rational(1, 4), 53)
+    >>> to_mpmath(sp.Rational(1, 4), working_context(53))
     mpf('0.25')
     """
-    return number._to_mpmath(bits)  # noqa: SLF001 - SymPy has no public name for it
+    bits = context.prec
+    value = number._to_mpmath(bits)  # noqa: SLF001 - SymPy has no public name for it
+    return context.convert(value)
 
 
 class NamedFunction(sp.Function):
@@ -147,7 +152,7 @@ class NamedFunction(sp.Function):
         digits = context.dps + GUARD_BITS
         numbers = [sp.Float(v, digits) for v in values]
         exact = cls(*numbers, evaluate=False).definition().evalf(digits)
-        return context.mpf(to_mpmath(exact, context.prec))
+        return to_mpmath(exact, context)
 
     def fdiff(self, argindex: int = 1) -> Any:
         """Return the partial derivative, as SymPy asks for it."""
@@ -162,12 +167,24 @@ class NamedFunction(sp.Function):
         return True if all(a.is_extended_real for a in self.args) else None
 
     def _eval_evalf(self, prec: int) -> Any:
-        bits = prec + GUARD_BITS
-        numbers = [a.evalf(prec_to_dps(bits) + 2) for a in self.args]
+        # Twice the bits until two values agree: the argument itself may have to be known better.
+        old = self._value(prec + GUARD_BITS)
+        for doubling in range(1, DOUBLINGS + 1):
+            new = None if old is None else self._value((prec + GUARD_BITS) << doubling)
+            if new is None or abs(new - old) <= abs(new) * sp.Float(2, prec) ** -prec:
+                return None if new is None else sp.Float(new, precision=prec)
+            old = new
+        return None
+
+    def _value(self, bits: int) -> Any:
+        """Return the value worked out with so many bits, or None if an argument is no number."""
+        digits = prec_to_dps(bits) + 2
+        numbers = [a.evalf(digits) for a in self.args]
         if not all(n.is_Float or n.is_Rational for n in numbers):
             return None
-        value = self.evaluate(working_context(bits), *(to_mpmath(n, bits) for n in numbers))
-        return sp.Float(value, precision=prec)
+        context = working_context(bits)
+        value = self.evaluate(context, *(to_mpmath(n, context) for n in numbers))
+        return sp.Float(value, precision=bits)
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         name = self.latex_name or rf"\operatorname{{{type(self).__name__}}}"
