@@ -68,7 +68,8 @@ def test_a_bad_claim_fails_under_its_title(mixed, name):
     assert row.kind == "equality"
 
 
-def test_the_report_prints_tables_and_reasons(mixed):
+def test_the_report_prints_tables_and_reasons(mixed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     text = str(mixed[0])
     assert "claim" in text.splitlines()[0]
     assert "error or slack" in text.splitlines()[0]
