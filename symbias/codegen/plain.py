@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from scipy.special import gammaln
 
 _RENAMED = {
     "asin": "arcsin",
@@ -46,7 +47,9 @@ def _library() -> SimpleNamespace:
         name: getattr(np, name) for name in (*_SAME, "hypot", "isinf", "isnan")
     }
     table |= {name: getattr(np, other) for name, other in _RENAMED.items()}
-    table |= {name: _guarded(getattr(math, name)) for name in ("erf", "erfc", "gamma", "lgamma")}
+    table |= {name: _guarded(getattr(math, name)) for name in ("erf", "erfc", "gamma")}
+    # Python's own lgamma loses a digit near its zeros.
+    table["lgamma"] = gammaln
     table |= {name: np.float64(getattr(math, name)) for name in ("pi", "e", "inf", "nan")}
     return SimpleNamespace(**table)
 
