@@ -111,10 +111,12 @@ ROWS: dict[Any, Row] = {
     sp.erfc: Row(sp.erfc(x), both(logs(-300, 1.4))),
     sp.erfinv: Row(sp.erfinv(x), UNIT),
     sp.gamma: Row(sp.gamma(x), [*logs(-30, 2.2), *(-np.arange(12) - 0.3)], 8.0),
-    sp.loggamma: Row(sp.loggamma(x), [*POSITIVE, *(1 + logs(-12, -1)), *(2 - logs(-12, -1))]),
+    sp.loggamma: Row(sp.loggamma(x), [*logs(-30, 30), *(1 + logs(-12, -1)), *(2 - logs(-12, -1))]),
     sp.factorial: Row(sp.factorial(x), logs(-10, 2.2), 8.0),
     sp.binomial: Row(sp.binomial(x, 4), logs(-10, 10)),
-    sp.polygamma: Row(sp.polygamma(0, x), [*logs(-30, 30), *(1.4616321449683622 + both(logs(-10, -1)))]),
+    sp.polygamma: Row(
+        sp.polygamma(0, x), [*logs(-30, 30), *(1.4616321449683622 + both(logs(-10, -1)))]
+    ),
     sp.LambertW: Row(sp.LambertW(x), [*both(logs(-300, -0.5)), *logs(0, 300), *BRANCH]),
     own.relu: Row(own.relu(x), [*EVERYWHERE, 0.0]),
     own.softplus: Row(own.softplus(x), [*both(logs(-300, 2.8)), 1e5]),
