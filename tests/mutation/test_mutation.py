@@ -10,13 +10,14 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import mpmath
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mutants import mutants  # noqa: E402 - a helper beside this file
+from mutants import mutants
 
 DERIVATIONS = Path(__file__).parents[2] / "derivations"
 SCRIPTS = sorted(DERIVATIONS.glob("[a-z]*.py"))
@@ -27,7 +28,7 @@ def log_ratio_tends_to_one() -> bool:
     with mpmath.workdps(50):
         scale = [mpmath.mpf(10) ** -(10**k) for k in range(1, 9)]
         gaps = [abs(mpmath.log(2 / a) / mpmath.log(1 / a) - 1) for a in scale]
-    return all(b < a / 5 for a, b in zip(gaps, gaps[1:], strict=False)) and gaps[-1] < 1e-8
+    return all(b < a / 5 for a, b in pairwise(gaps)) and gaps[-1] < 1e-8
 
 
 EQUIVALENT = {"w * sp.log(2 / alpha) / 2": log_ratio_tends_to_one}
@@ -58,7 +59,16 @@ def test_every_mutant_fails_naming_the_step(script, tmp_path):
             name = f"mutant_{number:03d}.py"
             (folder / name).write_text(mutant.source, encoding="utf-8")
             expected[name] = mutant
-    command = [sys.executable, "-m", "symbias", "verify", str(folder), "--out", str(out), "--no-pdf"]
+    command = [
+        sys.executable,
+        "-m",
+        "symbias",
+        "verify",
+        str(folder),
+        "--out",
+        str(out),
+        "--no-pdf",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr[-2000:]
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
