@@ -77,6 +77,10 @@ second.rewrite(
     (w * sp.asinh(w / (2 * alpha**2)) - sp.sqrt(w**2 + 4 * alpha**4) + 2 * alpha**2) / 4,
     "integrate by parts",
 )
+second.rewrite(
+    w * (sp.asinh(w / (2 * alpha**2)) - w / (sp.sqrt(w**2 + 4 * alpha**4) + 2 * alpha**2)) / 4,
+    "rationalise: nothing cancels near w = 0",
+)
 potential = second.conclude(sp.Function("Q")(w, alpha), "potential", reference="woodworth2020")
 
 inverse = sb.Derivation("The inverse of Q'", cites=["woodworth2020"])

@@ -1,0 +1,109 @@
+"""One law over every shipped kernel: a few ulp from 50 digits, up to the edges of its domain.
+
+Singular points are where a formula says they are: 0 and infinity for every symbol, and the bounds
+that its domain sets. Each is approached on a logarithmic grid, the other symbols at generic values.
+"""
+
+from __future__ import annotations
+
+import runpy
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symbias as sb
+from symbias import registry
+from symbias.codegen.accuracy import ulp_error
+from symbias.runner.collect import collect
+from symbias.sym.conditions import violated
+
+SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
+ULPS = 4
+GENERIC = (0.37, 0.83, 2.6, 1.7, 0.61)  # distinct, or roots of polynomials would be hit
+STEPS = np.logspace(-12, 6, 37)
+pytestmark = pytest.mark.jit
+
+
+SOURCES = [*SCRIPTS, *registry.RESULTS]
+
+
+@cache
+def shipped(source):
+    """The scalar formulas of a script or registered result that can be compiled."""
+    if isinstance(source, Path):
+        formulas = collect(runpy.run_path(str(source), run_name=source.stem)).formulas
+    else:
+        formulas = [registry.resolve(source.target)().formula]
+    return [f for f in formulas if is_numeric(f)]
+
+
+def is_numeric(formula):
+    undefined = (sp.core.function.AppliedUndef, sp.Derivative)
+    return bool(formula.symbols) and not formula.rhs.has(*undefined)
+
+
+def generic(formula, shift):
+    """Values away from every singular point, inside the domain where one of them fits."""
+    values = {s: GENERIC[(k + 2 * shift) % 5] for k, s in enumerate(formula.symbols)}
+    return {s: (3.0 if s.is_integer else v) for s, v in values.items()}
+
+
+def bounds(formula, symbol, values):
+    """The finite ends that the domain sets to a symbol, the others at their values."""
+    ends = []
+    for condition in formula.domain:
+        if condition.has(symbol) and isinstance(condition, sp.core.relational.Relational):
+            others = {s: sp.Rational(v) for s, v in values.items() if s != symbol}
+            ends += sp.solve(condition.lhs.subs(others) - condition.rhs.subs(others), symbol)
+    return [float(end) for end in ends]
+
+
+def approaches(formula, symbol, values):
+    if symbol.is_integer:
+        return [1.0, 2.0, 5.0]
+    ends = bounds(formula, symbol, values)
+    return [*STEPS, *-STEPS, *(e + s for e in ends for s in (*-STEPS[:24], *STEPS[:24]))]
+
+
+def admissible(formula, point):
+    try:
+        size = abs(formula.evalf(15, point))
+    except (sb.DomainError, sb.BudgetError):
+        return False
+    return 1e-290 < size < 1e290
+
+
+def grid(formula):
+    found = []
+    for shift in range(2):
+        values = generic(formula, shift)
+        for symbol in formula.symbols:
+            for value in approaches(formula, symbol, values):
+                point = {**values, symbol: float(value)}
+                if any(violated(c, point) for c in formula.domain):
+                    continue
+                if admissible(formula, point):
+                    found.append(tuple(point[s] for s in formula.symbols))
+    return found
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda s: getattr(s, "stem", None) or s.name)
+def test_kernels_are_accurate_up_to_the_edges_of_their_domain(source):
+    assert shipped(source)
+    for formula in shipped(source):
+        points = grid(formula)
+        assert len(points) >= 20, formula
+        worst = ulp_error(formula.compile(), points)
+        assert worst.ulp <= ULPS, (formula, worst)
+
+
+def test_a_potential_that_cancels_near_zero_would_be_found():
+    w, alpha = sp.Symbol("w", real=True), sp.Symbol("alpha", positive=True)
+    scale = 2 * alpha**2
+    naive = w * sp.asinh(w / scale) - sp.sqrt(w**2 + scale**2) + scale
+    derivation = sb.Derivation("the form that integration by parts gives").start(naive / 4, "given")
+    formula = derivation.conclude(sp.Function("Q")(w, alpha), "naive")
+    assert ulp_error(formula.compile(), grid(formula)).ulp > 1e6
