@@ -1,6 +1,7 @@
 """Start-up: ``import symbias`` against ``import sympy``, and the first derived formula with its LaTeX.
 
-Every figure is the median of fresh processes, interleaved; times are net of a bare interpreter.
+Every figure is the median of fresh processes, interleaved, taken inside them: the start of the
+interpreter does not count, nor ``import sympy`` for the first formula.
 
     python benchmarks/bench_start.py [--quick]
 """
@@ -10,39 +11,44 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-import time
 
 ROUNDS = 3 if "--quick" in sys.argv else 9
 
-BARE = "pass"
-PACKAGE = "import symbias"
-PEER = "import sympy"
+IMPORT = """
+import time
+start = time.perf_counter()
+import {name}
+print(time.perf_counter() - start)
+"""
 FIRST = """
+import time
 import sympy as sp
+start = time.perf_counter()
 import symbias as sb
 w = sp.Symbol("w", real=True)
 a = sp.Symbol("a", positive=True)
 d = sb.Derivation("first").start((w**2 - a**2) / (w + a), "given").rewrite(w - a, "cancel")
 d.conclude(sp.Function("f")(w, a), "first").latex()
+print(time.perf_counter() - start)
 """
+CODES = {
+    "import symbias": IMPORT.format(name="symbias"),
+    "import sympy": IMPORT.format(name="sympy"),
+    "first formula with LaTeX": FIRST,
+}
 
 
-def seconds(code):
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    return time.perf_counter() - start
+def milliseconds(code):
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - code above
+    return 1e3 * float(done.stdout)
 
 
 def main():
-    codes = {"bare": BARE, "import symbias": PACKAGE, "import sympy": PEER, "first formula": FIRST}
-    rounds = [{name: seconds(code) for name, code in codes.items()} for _ in range(ROUNDS)]
-    median = {name: statistics.median(r[name] for r in rounds) for name in codes}
-    package = median["import symbias"] - median["bare"]
-    peer = median["import sympy"] - median["bare"]
-    first = median["first formula"] - median["import sympy"]
-    print(f"import symbias          {1e3 * package:7.1f} ms   ratio {1:5.2f}")
-    print(f"import sympy            {1e3 * peer:7.1f} ms   ratio {peer / package:5.2f}")
-    print(f"first formula, LaTeX    {1e3 * first:7.1f} ms   after import sympy")
+    rounds = [{name: milliseconds(code) for name, code in CODES.items()} for _ in range(ROUNDS)]
+    median = {name: statistics.median(r[name] for r in rounds) for name in CODES}
+    for name, value in median.items():
+        print(f"{name:<26} {value:7.1f} ms   ratio {value / median['import symbias']:6.1f}")
 
 
 if __name__ == "__main__":
