@@ -2,26 +2,26 @@
 
 Signals reach the main thread only, and a limit that merely asks "is it time yet?" needs the cooperation of the code
 it limits, which SymPy does not give. Here a watchdog thread raises an asynchronous exception in the thread that
-entered the block. It is no subclass of `Exception`, so SymPy's own handlers do not swallow it, and it is sent again
-until the block is left. A single call into C (a huge integer power) cannot be interrupted: callers check sizes first.
+does the work. It is no subclass of `Exception`, so SymPy's own handlers do not swallow it, and it is sent again
+until the work has ended. A single call into C (a huge integer power) cannot be interrupted: callers check sizes first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, TypeVar
 
 from symbias.errors import BudgetError
 
 T = TypeVar("T")
 
-_RESEND_SECONDS = 0.02
-_RESENDS = 1000
+_FIRST_RESEND, _LAST_RESEND = 0.02, 0.5
 
 
 class _ExpiredError(BaseException):
@@ -33,100 +33,145 @@ def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)
 
 
-class time_limit:  # noqa: N801 - used like a function
-    """Context manager that raises `BudgetError` when its block takes too long.
+class _Hush:
+    """Keeps our exception out of `sys.unraisablehook` while it is being sent.
+
+    It can arrive in a finalizer or a callback of the garbage collector, where Python can only
+    report it; the report would be noise, because the exception is sent again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._hook = sys.unraisablehook
+
+    def __call__(self, report: Any) -> None:
+        if not issubclass(report.exc_type, _ExpiredError):
+            self._hook(report)
+
+    def begin(self) -> None:
+        with self._lock:
+            if sys.unraisablehook is not self:
+                # Others may have replaced the hook, or put ours back, since we last looked.
+                self._hook, sys.unraisablehook = sys.unraisablehook, self
+            self._users += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and sys.unraisablehook is self:
+                sys.unraisablehook = self._hook
+
+
+_HUSH = _Hush()
+
+
+class _Watchdog:
+    """Sends an exception of its own class to the thread that started it, from some seconds on, until it is closed."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.expired: type[BaseException] = type("_Expired", (_ExpiredError,), {})
+        self._over = False
+        self._inside = threading.Lock()
+        self._sending = threading.Lock()
+        self._thread = threading.get_ident()
+
+    def start(self) -> None:
+        if not math.isinf(self.seconds):
+            self._inside.acquire()
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def close(self) -> None:
+        # The exception may arrive at any of these lines, so they take no lock that is written in Python: one that
+        # is interrupted while it is being taken is never given back.
+        while not self._closed():
+            pass
+
+    def _closed(self) -> bool:
+        try:
+            self._over = True
+            with self._sending:
+                pass
+            _raise_in(self._thread, None)
+            if self._inside.locked():
+                self._inside.release()
+        except self.expired:
+            return False
+        return True
+
+    def _watch(self) -> None:
+        if self._inside.acquire(timeout=min(self.seconds, threading.TIMEOUT_MAX)):
+            return
+        _HUSH.begin()
+        wait = _FIRST_RESEND
+        while self._send() and not self._inside.acquire(timeout=wait):
+            wait = min(2 * wait, _LAST_RESEND)
+        _HUSH.end()
+
+    def _send(self) -> bool:
+        """Send the exception unless the work is over; inside the lock, so that nothing comes later."""
+        with self._sending:
+            if not self._over:
+                _raise_in(self._thread, self.expired)
+        return not self._over
+
+
+def time_limit(seconds: float, work: Callable[[], T]) -> T:
+    """Run something, and stop it when it takes too long.
+
+    It takes a callable and is no context manager: an exception that arrives on the first instruction of ``__exit__``
+    could not be caught there. Limits nest, and the tightest one wins.
 
     Parameters
     ----------
     seconds : float
         The limit; not positive means that there is no time left, infinity that there is no limit.
+    work : callable
+        Called without arguments.
+
+    Returns
+    -------
+    object
+        What ``work`` returns.
 
     Raises
     ------
     BudgetError
-        On leaving the block, when the limit had passed. Blocks nest, and the tightest limit wins.
+        If it did not end in time.
 
     Examples
     --------
     >>> try:
-    ...     with time_limit(0.05):
-    ...         while True:
-    ...             pass
+    ...     time_limit(0.05, lambda: [None for _ in iter(int, 1)])
     ... except BudgetError as error:
     ...     print(error.what)
     The computation did not end within 0.05 s.
     """
+    if seconds <= 0:
+        raise _late(seconds)
+    dog = _Watchdog(seconds)
+    try:
+        try:
+            dog.start()
+            return work()
+        finally:
+            dog.close()
+    except _ExpiredError as error:
+        # Ours or that of a limit around us; it can arrive before a line of `close` has run, and once more in here.
+        with contextlib.suppress(_ExpiredError):
+            dog.close()
+        dog.close()
+        if isinstance(error, dog.expired):
+            raise _late(seconds) from None
+        raise
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.expired: type[BaseException] = type("_Expired", (_ExpiredError,), {})
-        self._left = threading.Event()
-        self._lock = threading.Lock()
-        self._thread = 0
 
-    def __enter__(self) -> Self:
-        if self.seconds <= 0:
-            raise self.error()
-        self._thread = threading.get_ident()
-        if not math.isinf(self.seconds):
-            threading.Thread(target=self._watch, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-        if kind is self.expired:
-            raise self.error() from None
-
-    def error(self) -> BudgetError:
-        """Return the error that an expired block raises.
-
-        Returns
-        -------
-        BudgetError
-            With the limit in its message.
-
-        Examples
-        --------
-        >>> time_limit(2).error().what
-        'The computation did not end within 2 s.'
-        """
-        return BudgetError(
-            f"The computation did not end within {self.seconds:.3g} s.",
-            remedy="Allow more seconds, or split the step into smaller ones.",
-        )
-
-    def close(self) -> None:
-        """Stop the watchdog and withdraw an exception that is still pending.
-
-        Examples
-        --------
-        >>> time_limit(1).close()
-        """
-        while True:
-            try:
-                with self._lock:
-                    self._left.set()
-                if self._thread:
-                    _raise_in(self._thread, None)
-            except self.expired:
-                continue
-            return
-
-    def _watch(self) -> None:
-        wait = self.seconds
-        for _ in range(_RESENDS):
-            if self._left.wait(wait):
-                return
-            with self._lock:
-                # Inside the lock, so that nothing is sent once the block has been left.
-                if not self._left.is_set():
-                    _raise_in(self._thread, self.expired)
-            wait = _RESEND_SECONDS
+def _late(seconds: float) -> BudgetError:
+    return BudgetError(
+        f"The computation did not end within {max(seconds, 0):.3g} s.",
+        remedy="Allow more seconds, or split the step into smaller ones.",
+    )
 
 
 class Clock:
@@ -188,11 +233,4 @@ class Clock:
         >>> Clock(10).attempt(lambda: 2 + 3, share=0.5)
         5
         """
-        limit = time_limit(min(share * self.left(), most))
-        try:
-            with limit:
-                return work()
-        except limit.expired:
-            # The exception can arrive on the very first instruction of leaving the block.
-            limit.close()
-            raise limit.error() from None
+        return time_limit(min(share * self.left(), most), work)

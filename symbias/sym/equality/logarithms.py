@@ -47,7 +47,7 @@ def logarithm(tower: Tower, argument: Any) -> Any:
             rest *= factor**multiplicity
     if content < 0:
         rest, content = -rest, -content
-    outside.extend(k * _log_factor(tower, sp.Integer(p)) for p, k in sp.factorint(content).items())
+    outside.extend(k * _log_factor(tower, sp.Integer(p)) for p, k in sp.factorrat(content).items())
     if rest == -1:
         outside.append(tower.lower(sp.I * sp.pi))
     elif rest != 1:

@@ -46,7 +46,7 @@ def power(tower: Tower, base: Any, exponent: Any) -> Any:
     if exponent.is_Rational and base is not sp.E:
         return _root(tower, base, exponent)
     if base.is_Rational and base.is_positive:
-        primes = sp.factorint(base) if max(base.p, base.q) < 10**12 else {base: 1}
+        primes = sp.factorrat(base) if max(base.p, base.q) < 10**12 else {base: 1}
         return sp.Mul(*[exponential(tower, sp.sympify(p), k * exponent) for p, k in primes.items()])
     if base is sp.E or base.is_Symbol or base.is_number:
         return exponential(tower, base, exponent)
@@ -157,7 +157,7 @@ def _root(tower: Tower, base: Any, exponent: Any) -> Any:
         rest *= inside
     if content < 0:
         rest, content = -rest, -content
-    outside.extend(_prime_root(tower, p, k * exponent) for p, k in sp.factorint(content).items())
+    outside.extend(_prime_root(tower, p, k * exponent) for p, k in sp.factorrat(content).items())
     return sp.Mul(*outside) * _rest_root(tower, rest, exponent)
 
 
