@@ -8,6 +8,7 @@ until the work has ended. A single call into C (a huge integer power) cannot be 
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import ctypes
 import math
@@ -80,7 +81,8 @@ class _Watchdog:
     def start(self) -> None:
         if not math.isinf(self.seconds):
             self._inside.acquire()
-            threading.Thread(target=self._watch, daemon=True).start()
+            # Not `threading.Thread`, whose start waits for a lock that an exception around us would leave taken.
+            _thread.start_new_thread(self._watch, ())
 
     def close(self) -> None:
         # The exception may arrive at any of these lines, so they take no lock that is written in Python: one that
