@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 from typing import Any
 
 import sympy as sp
@@ -19,7 +19,7 @@ from symbias.sym.equality.exact import METHOD_FAILURES
 from symbias.sym.equality.numeric import describe, printable, refutation
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.sampling import Sampler, seed_of
-from symbias.sym.equality.variety import Point, points
+from symbias.sym.equality.variety import Point
 from symbias.sym.evidence import Evidence
 
 _LEVELS = range(1, 8)
@@ -236,9 +236,10 @@ def _places(problem: Problem, approach: Approach, label: str) -> Iterator[Point]
         )
     without = Problem(problem.lhs, problem.rhs, back=problem.back)
     sampler = Sampler(without, seed_of(label, approach.sign))
-    for point in points(without, sampler):
-        if point is not None:
-            yield point
+    for index in count():
+        place = sampler.point(index)
+        if place is not None:
+            yield Point(place, {})
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from symbias.sym.evidence import Evidence, weakest
 
 RELATIONS = ("==", "<=", ">=", "~")
 _FIRST_LOOK = 5
-_POINTS = 24
 _ENOUGH = 8
 _FEW = 2
 
@@ -188,7 +187,7 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
     digits = min(seen.digits, DIGITS)
     return Evidence(
         "numeric",
-        f"both sides compared to {digits} digits",
+        f"both sides compared to {digits} digits{comparer.unreached()}",
         points=seen.points,
         skipped=seen.skipped,
         closeness=seen.closeness,
@@ -199,7 +198,7 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
 def _look_on(comparer: Comparer, time: Clock) -> Comparison:
     """Compare at all points that the time allows; too few of them decide nothing."""
     try:
-        return time.attempt(lambda: comparer.look(4 if comparer.slow else _POINTS, time))
+        return time.attempt(lambda: comparer.look(comparer.enough(), time))
     except BudgetError:
         if comparer.seen.points < (_FEW if comparer.slow else _ENOUGH):
             raise

@@ -56,6 +56,7 @@ class Evaluator:
         self.ctx.dps = digits + GUARD
         self.reached = digits
         self.inside = 0
+        self.branches: set[tuple[Any, int]] = set()
         self._tiny = self.ctx.mpf(10) ** (-(digits + 5))
         self._seen: dict[Any, Any] = {}
         self._values: Mapping[Any, Any] = {}
@@ -282,8 +283,9 @@ def _heaviside(e: Evaluator, expr: Any) -> Any:
 
 
 def _piecewise(e: Evaluator, expr: Any) -> Any:
-    for branch, condition in expr.args:
+    for index, (branch, condition) in enumerate(expr.args):
         if e.visit(condition):
+            e.branches.add((expr, index))
             return e.visit(branch)
     raise Undefined
 

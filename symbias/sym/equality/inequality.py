@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import product
 from typing import Any
 
 import sympy as sp
@@ -29,6 +29,7 @@ _HOPELESS = 30
 _DESCENTS = 4
 _MOVES = 40
 _DEEPEST = 3
+_FAR = (1, 3, 5, 8, 11, -1, -3, -5, -8, -11)
 _SCALES = (Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10**4))
 
 
@@ -117,8 +118,10 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
 
 def _search(comparer: Comparer, seen: Slacks, time: Clock) -> None:
     """Look for a violation while time is left; what was seen before that counts."""
+    wanted = _POINTS + (0 if comparer.slow else len(comparer.sampler.special))
     try:
-        time.attempt(lambda: _look(comparer, seen, _POINTS, time), 0.6)
+        time.attempt(lambda: _look(comparer, seen, wanted, time), 0.6)
+        time.attempt(lambda: _look_far(comparer, seen), 0.3)
         time.attempt(lambda: _descend(comparer, seen, time), 0.8)
     except BudgetError:
         if not seen.points:
@@ -128,14 +131,26 @@ def _search(comparer: Comparer, seen: Slacks, time: Clock) -> None:
 def _look(comparer: Comparer, seen: Slacks, wanted: int, time: Clock) -> None:
     if not comparer.problem.symbols:
         wanted = 1
-    for count, point in enumerate(islice(comparer.stream(), 4 * wanted + 30)):
-        hopeless = count > _HOPELESS and not seen.points
+    for count in range(4 * wanted + 30):
+        # Asked before a point is drawn: no special one may get lost.
+        hopeless = count > (_HOPELESS if comparer.problem.symbols else 0) and not seen.points
         if seen.points >= wanted or time.left() <= 0 or hopeless:
             return
+        point = next(comparer.stream())
         if point is not None:
             _measure(comparer, seen, point)
-        if not comparer.problem.symbols:
-            return
+
+
+def _look_far(comparer: Comparer, seen: Slacks) -> None:
+    """Measure where one symbol is huge or tiny: slow growth wins or loses only there."""
+    for point in [p for _, p in seen.found[:_DESCENTS]]:
+        for symbol, level in product(point.free, _FAR):
+            if symbol.is_real and not symbol.is_integer:
+                scale = Fraction(10) ** (2 ** abs(level))
+                moved = point.free[symbol] * (scale if level > 0 else 1 / scale)
+                far = _placed(comparer, point, symbol, moved)
+                if far is not None:
+                    _measure(comparer, seen, far)
 
 
 def _measure(comparer: Comparer, seen: Slacks, point: Point) -> float | None:

@@ -62,7 +62,11 @@ def _log_factor(tower: Tower, factor: Any) -> Any:
         return tower.lower(factor.exp) * logarithm(tower, factor.base)
     if isinstance(factor, sp.LambertW) and len(factor.args) == 1:
         return logarithm(tower, factor.args[0]) - tower.lower(factor)
-    return tower.generator(("log", tower.normal(factor)), sp.log(factor))
+    value = tower.normal(factor)
+    plain = tower.raise_(sp.factor(value))
+    if sp.count_ops(plain) < sp.count_ops(factor):
+        return logarithm(tower, plain)
+    return tower.generator(("log", value), sp.log(factor))
 
 
 def lambert(tower: Tower, argument: Any, branch: Any = sp.S.Zero) -> Any:

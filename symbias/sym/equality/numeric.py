@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import sympy as sp
@@ -25,6 +24,7 @@ DIGITS = 50
 _LARGEST_BITS = 50_000
 _FAILURES_PER_POINT = 6
 _HOPELESS = 30
+_POINTS, _FEW = 24, 4
 
 
 @dataclass
@@ -107,6 +107,49 @@ class Comparer:
             self._evaluators[level] = Evaluator((60, 100, 200, 400)[level] + self.extra)
         return self._evaluators[level]
 
+    def enough(self) -> int:
+        """Return at how many points the sides have to agree: random ones, and all special ones unless that is slow.
+
+        Returns
+        -------
+        int
+            A number of points.
+
+        Examples
+        --------
+        >>> Comparer(Problem(sp.S.One, sp.S.One)).enough()
+        24
+        """
+        special = len(self.sampler.special)
+        return _FEW + min(_FEW, special) if self.slow else _POINTS + special
+
+    def unreached(self) -> str:
+        """Return words about the branches of choices that no point reached, empty when all were.
+
+        Returns
+        -------
+        str
+            To be appended to what was compared.
+
+        Examples
+        --------
+        >>> Comparer(Problem(sp.S.One, sp.S.One)).unreached()
+        ''
+        """
+        reached = set().union(*(e.branches for e in self._evaluators.values()))
+        choices = self.problem.lhs.atoms(sp.Piecewise) | self.problem.rhs.atoms(sp.Piecewise)
+        missed = {
+            str(branch.cond.xreplace(dict(self.problem.back)))
+            for node in choices
+            for index, branch in enumerate(node.args)
+            if (node, index) not in reached
+        }
+        return (
+            f", but no point reached the branch where {' or '.join(sorted(missed))}"
+            if missed
+            else ""
+        )
+
     def look(self, wanted: int, clock: Clock) -> Comparison:
         """Compare at more points, until so many agree.
 
@@ -139,14 +182,14 @@ class Comparer:
         if not self.problem.symbols:
             wanted = min(wanted, 1)
         misses = _FAILURES_PER_POINT * wanted + 30
-        for count, point in enumerate(islice(self._stream, wanted + misses)):
-            hopeless = count > _HOPELESS and not self.seen.points
+        for count in range(wanted + misses):
+            # Asked before a point is drawn: no special one may get lost.
+            hopeless = count > (_HOPELESS if self.problem.symbols else 0) and not self.seen.points
             if self.seen.points >= wanted or clock.left() <= 0 or hopeless:
                 break
+            point = next(self._stream)
             if point is not None:
                 self._compare(point)
-            if not self.problem.symbols:
-                break
         return self.seen
 
     def _compare(self, point: Point) -> None:
@@ -371,6 +414,8 @@ def _short(value: Any, digits: int = 32) -> str:
 
 
 def _user_number(value: Any, digits: int = DIGITS) -> Any:
+    if isinstance(value, sp.Expr):
+        return value
     if hasattr(value, "numerator") and not hasattr(value, "_mpf_"):
         return sp.Rational(value.numerator, value.denominator)
     if hasattr(value, "_mpc_"):

@@ -91,9 +91,13 @@ def exponential(tower: Tower, base: Any, exponent: Any) -> Any:
     found = []
     if base is sp.E and exponent.has(*_AREA):
         exponent = exponent.rewrite(_AREA, sp.log)
+    if base is sp.E and exponent.has(sp.log):
+        exponent = _plain_exponent(tower, exponent)
     for term, factor in linear(exponent):
         if term == 1 and base is not sp.E:
             found.append(power(tower, base, factor))
+        elif base is not sp.E and signs(base) == PLUS:
+            found.append(_positive_power(tower, base, factor * term))
         elif base is sp.E and isinstance(term, sp.log):
             found.append(power(tower, term.args[0], factor))
         elif base is sp.E and term.is_imaginary and (term / sp.I).is_real:
@@ -104,6 +108,29 @@ def exponential(tower: Tower, base: Any, exponent: Any) -> Any:
         else:
             found.append(exponential_step(tower, base, term, factor))
     return sp.Mul(*found)
+
+
+def _positive_power(tower: Tower, base: Any, exponent: Any) -> Any:
+    """Write a symbolic power of a positive base as an exponential, so that all such powers share generators."""
+    log = sp.log(base)
+    if not isinstance(log, sp.log):
+        return exponential(tower, sp.E, sp.expand(exponent * log))
+    exponents = linear(_plain_exponent(tower, exponent * log))
+    return sp.Mul(
+        *[
+            exponential_step(tower, sp.E, term, factor)
+            if not isinstance(term, sp.log)
+            else power(tower, term.args[0], factor)
+            for term, factor in exponents
+        ]
+    )
+
+
+def _plain_exponent(tower: Tower, exponent: Any) -> Any:
+    """Return a real exponent with its logarithms split into those of positive factors."""
+    if not exponent.is_real or exponent.is_Atom or isinstance(exponent, sp.log):
+        return exponent
+    return sp.expand(tower.raise_(sp.expand(tower.lower(exponent))))
 
 
 def exponential_step(tower: Tower, base: Any, term: Any, factor: Any) -> Any:
@@ -183,9 +210,24 @@ def _positive_root(tower: Tower, factor: Any, exponent: Any) -> Any:
     if factor.is_Pow and factor.exp.is_Rational:
         return _root(tower, factor.base, factor.exp * exponent)
     value = tower.normal(factor)
+    parts = _squares(tower, factor, value)
+    if parts is not None:
+        return _root(tower, parts, exponent)
     step = tower.steps.note(("root", value), int(exponent.q))
     root = tower.generator(("root", value, step), factor ** sp.Rational(1, step), (step, value))
     return root ** int(exponent * step)
+
+
+def _squares(tower: Tower, factor: Any, value: Any) -> Any:
+    """Return an equal expression with repeated factors, when those show in the normal form only."""
+    if factor.is_Atom or not value.free_symbols & set(tower.meaning):
+        return None
+    found = sp.factor(value)
+    powers = [p for p in sp.Mul.make_args(found) if p.is_Pow or p.is_Rational]
+    if found.is_Pow or any(p.is_Pow and p.exp % 2 == 0 for p in powers):
+        raised = tower.raise_(found)
+        return raised if raised != factor else None
+    return None
 
 
 def _prime_root(tower: Tower, prime: int, exponent: Any) -> Any:

@@ -22,7 +22,9 @@ def _absolute(tower: Tower, argument: Any) -> Any:
         return -tower.lower(argument)
     if 2 not in found:
         raise NeedsSign(argument)
-    return tower.opaque(sp.Abs(argument))
+    square = tower.lower(argument) * tower.lower(sp.conjugate(argument))
+    key = ("modulus", tower.normal(argument))
+    return tower.generator(key, sp.Abs(argument), (2, square))
 
 
 def _sign(tower: Tower, argument: Any) -> Any:
@@ -106,7 +108,8 @@ def settle(condition: Any) -> bool:
         return True
     if not found & true_signs and 2 not in found:
         return False
-    raise NeedsSign(gap)
+    corners = sorted(gap.atoms(sp.Abs), key=sp.default_sort_key)
+    raise NeedsSign(corners[0].args[0] if corners else gap)
 
 
 def _arctangent2(tower: Tower, y: Any, x: Any) -> Any:
@@ -151,6 +154,14 @@ def _by(formula: Callable[..., Any]) -> Callable[..., Any]:
     return lambda tower, *arguments: tower.lower(formula(*arguments))
 
 
+def _arccosine(x: Any) -> Any:
+    if isinstance(x, sp.cos):
+        angle = x.args[0]
+        if all(signs(sp.together(g)) <= NOT_NEGATIVE for g in (angle, sp.pi - angle)):
+            return angle
+    return sp.pi / 2 - sp.asin(x)
+
+
 def _exp(x: Any) -> Any:
     return sp.exp(x)
 
@@ -174,6 +185,8 @@ RULES: dict[Any, Callable[..., Any]] = {
     sp.Abs: _absolute,
     sp.sign: _sign,
     sp.Heaviside: _heaviside,
+    sp.re: _by(lambda z: (z + sp.conjugate(z)) / 2),
+    sp.im: _by(lambda z: (z - sp.conjugate(z)) / (2 * sp.I)),
     sp.Max: _extreme(largest=True),
     sp.Min: _extreme(largest=False),
     sp.Piecewise: _piecewise,
@@ -194,7 +207,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     sp.asinh: _by(lambda x: sp.log(x + sp.sqrt(x**2 + 1))),
     sp.acosh: _by(lambda x: sp.log(x + sp.sqrt(x - 1) * sp.sqrt(x + 1))),
     sp.atanh: _by(lambda x: (sp.log(1 + x) - sp.log(1 - x)) / 2),
-    sp.acos: _by(lambda x: sp.pi / 2 - sp.asin(x)),
+    sp.acos: _by(_arccosine),
     sp.erfc: _by(lambda x: 1 - sp.erf(x)),
     sp.factorial: _by(lambda n: sp.gamma(n + 1)),
 }

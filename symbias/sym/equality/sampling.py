@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from sympy.core.relational import Relational
@@ -14,11 +15,13 @@ from sympy.core.relational import Relational
 from symbias.sym.equality.evaluate import Evaluator, Undefined
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import MINUS, PLUS, signs
+from symbias.sym.equality.special import breaks, values
 
 _SPECIAL = tuple(
     Fraction(*q) for q in ((1, 2), (1, 1), (2, 1), (3, 1), (0, 1), (1, 3), (3, 2), (5, 1))
 )
 _TRIES = 400
+_MOST_SPECIAL = 90
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,31 @@ class Sampler:
                 return found
         return None
 
+    @cached_property
+    def special(self) -> list[dict[Any, Any]]:
+        """Points at which one symbol has a special value: an end of its range, zero, a jump, that of another symbol."""
+        found: list[dict[Any, Any]] = []
+        gaps = breaks(self.problem)
+        for symbol in self.problem.symbols:
+            base = self.point(0)
+            if base is not None:
+                choices = self._special_values(symbol, gaps.get(symbol), base)
+                found.extend({**base, symbol: value} for value in choices)
+        return [point for point in found if self.inside(point)][:_MOST_SPECIAL]
+
+    def _special_values(self, symbol: Any, gaps: Any, base: dict[Any, Any]) -> list[Any]:
+        if gaps is None:
+            return [self.evaluator.ctx.mpc(*z) for z in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))]
+        others = {s: v for s, v in base.items() if s != symbol}
+        return values(gaps, symbol, others, self._end)
+
+    def _end(self, number: Any) -> Fraction | None:
+        try:
+            value = self.evaluator.value(number, {})
+        except Undefined:
+            return None
+        return None if hasattr(value, "_mpc_") else _fraction(value)
+
     def holds(self, point: dict[Any, Any]) -> bool:
         """Return whether the conditions hold at a point.
 
@@ -203,7 +231,7 @@ class Sampler:
         >>> Sampler(Problem(x, x), 0).inside({x: Fraction(-1)})
         False
         """
-        fits = all(sign_fits(s, v) for s, v in point.items() if s.is_real)
+        fits = all(_fits(s, v) for s, v in point.items() if s.is_real)
         return fits and self.holds(point)
 
     def _draw(self, style: int) -> dict[Any, Any] | None:
@@ -339,6 +367,12 @@ def sign_fits(symbol: Any, value: Any) -> bool:
         or (symbol.is_nonpositive and value > 0)
         or (symbol.is_nonzero and value == 0)
     )
+
+
+def _fits(symbol: Any, value: Any) -> bool:
+    if isinstance(value, Fraction) and symbol.is_integer:
+        return value.denominator == 1 and _allowed(symbol, value)
+    return sign_fits(symbol, value)
 
 
 def _allowed(symbol: Any, value: Fraction) -> bool:

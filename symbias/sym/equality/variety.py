@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import sympy as sp
@@ -15,6 +16,8 @@ from symbias.sym.equality.sampling import Sampler
 
 _STEPS = 60
 _START_DIGITS = 30
+_SINGULAR = 1e-10
+_BEFORE_SPECIAL = 5
 
 
 @dataclass(frozen=True)
@@ -151,14 +154,19 @@ def points(problem: Problem, sampler: Sampler) -> Iterator[Point | None]:
     1.4142135624
     """
     system = System.of(problem) if problem.given else None
-    index = 0
-    while True:
-        start = sampler.point(index)
-        index += 1
+    for start in _starts(sampler):
         if start is None or system is None:
             yield None if start is None else Point(start, {})
         else:
             yield _project(system, start, sampler)
+
+
+def _starts(sampler: Sampler) -> Iterator[dict[Any, Any] | None]:
+    """Yield random points, after the first few all special ones, then random points for ever."""
+    for index in count():
+        if index == _BEFORE_SPECIAL:
+            yield from sampler.special
+        yield sampler.point(index)
 
 
 def _residuals(e: Evaluator, system: System, values: dict[Any, Any]) -> Any:
@@ -172,11 +180,20 @@ def _jacobian(e: Evaluator, system: System, values: dict[Any, Any]) -> Any:
 def _vanish(e: Evaluator, system: System, values: dict[Any, Any]) -> bool:
     limit = e.ctx.mpf(10) ** (-e.digits)
     for equation in system.equations:
-        terms = equation.args if equation.is_Add else (equation,)
-        scale = max(abs(e.value(t, values)) for t in terms)
+        scale = _scale_of(e, equation, values)
         if abs(e.value(equation, values)) > limit * max(scale, limit):
             return False
     return True
+
+
+def _scale(e: Evaluator, system: System, values: dict[Any, Any]) -> Any:
+    return max(_scale_of(e, equation, values) for equation in system.equations)
+
+
+def _scale_of(e: Evaluator, equation: Any, values: dict[Any, Any]) -> Any:
+    """Return the size of the largest term, to measure what counts as zero."""
+    terms = equation.args if equation.is_Add else (equation,)
+    return max(abs(e.value(t, values)) for t in terms)
 
 
 def _project(system: System, start: dict[Any, Any], sampler: Sampler) -> Point | None:
@@ -214,7 +231,10 @@ def _pivoted(
     e: Evaluator, system: System, start: dict[Any, Any], values: dict[Any, Any]
 ) -> Point | None:
     """Keep as many coordinates as possible rational and let the others solve the equations."""
-    rows, columns = _pivots(_jacobian(e, system, values))
+    jacobian = _jacobian(e, system, values)
+    rows, columns = _pivots(jacobian)
+    if not rows or max(abs(x) for x in jacobian) <= _SINGULAR * _scale(e, system, values):
+        return None
     solved = tuple(system.moving[c] for c in columns)
     exact = {s: v for s, v in start.items() if s not in solved}
     for symbol in exact:
@@ -283,13 +303,17 @@ def _newton(
 
 
 def _snapped(system: System, start: dict[Any, Any], values: dict[Any, Any]) -> Point | None:
-    """Round every coordinate to a simple fraction, for isolated and singular points."""
-    exact = dict(start)
-    for symbol in system.moving:
-        exact[symbol] = Fraction(str(float(values[symbol]))).limit_denominator(60)
+    """Round every coordinate to a simple multiple of 1 or of pi, for isolated and singular points."""
     e = Evaluator(_START_DIGITS)
-    numbers = {s: e.number(v) for s, v in exact.items()}
-    return Point(exact, {}, system) if _vanish(e, system, numbers) else None
+    for unit in (sp.S.One, sp.pi):
+        exact = dict(start)
+        for symbol in system.moving:
+            number = Fraction(float(values[symbol] / e.number(unit))).limit_denominator(60)
+            simple = unit * sp.Rational(number.numerator, number.denominator)
+            exact[symbol] = number if unit == 1 else simple
+        if _vanish(e, system, {s: e.number(v) for s, v in exact.items()}):
+            return Point(exact, {}, system)
+    return None
 
 
 def _accept(point: Point | None, sampler: Sampler) -> Point | None:
