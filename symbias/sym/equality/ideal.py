@@ -222,10 +222,14 @@ def no_points(problem: Problem, skipped: int, time: Clock) -> SymbiasError:
             "The equations in given have no common solution.",
             remedy="Correct or remove one of them.",
         )
-    where = f"At {skipped} points a side was undefined" if skipped else "No point was found"
+    where = (
+        f"A side was undefined at each of the {skipped} points tried"
+        if skipped
+        else "No point was found"
+    )
     return BudgetError(
         "Both sides could be compared at no point at all.",
-        f"{where} that satisfies the assumptions and the equations given.",
+        f"{where} under the assumptions and the equations given.",
         "Check that they have a common solution, and where both sides are defined.",
     )
 

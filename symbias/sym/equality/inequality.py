@@ -161,7 +161,10 @@ def _measure(comparer: Comparer, seen: Slacks, point: Point) -> float | None:
         return None
     if slack < 0:
         if comparer.problem.opaque:
-            raise BudgetError("The inequality depends on an integral over an unknown function.")
+            raise BudgetError(
+                "The inequality depends on an integral over an unknown function.",
+                remedy="Bound that integral in a step of its own, or give what it equals.",
+            )
         ordered = sides if seen.relation == "<=" else sides[::-1]
         raise refutation(comparer.problem, point, ordered, seen.relation)
     seen.points += 1
