@@ -88,24 +88,11 @@ class Evaluator:
         given = [exact_value(v, self.context) for v in values]
         table = dict(zip(self.program.args, given, strict=True))
         for name, expr in self.program.statements:
-            table[name] = self.evaluate(expr, table)
-        return [self.evaluate(expr, table) for expr in self.program.outputs]
+            table[name] = self._evaluate(expr, table)
+        return [self._evaluate(expr, table) for expr in self.program.outputs]
 
-    def evaluate(self, node: Any, table: dict[Any, Any]) -> Any:
-        """Return the value of a node.
-
-        Parameters
-        ----------
-        node : sympy.Basic
-            In the inert language.
-        table : dict
-            Symbol -> value.
-
-        Returns
-        -------
-        mpf or bool
-            NaN where there is no real value.
-        """
+    def _evaluate(self, node: Any, table: dict[Any, Any]) -> Any:
+        """Return the value of a node of the inert language, NaN where it has no real value."""
         if node.is_Symbol:
             return table[node]
         if not node.args:
@@ -113,7 +100,7 @@ class Evaluator:
         name = type(node).__name__
         if name in {"select", "region"}:
             return self._choose(name, node.args, table)
-        parts = [self.evaluate(a, table) for a in node.args]
+        parts = [self._evaluate(a, table) for a in node.args]
         try:
             value = self._apply(name, node, parts)
         except (ZeroDivisionError, ValueError):
@@ -143,9 +130,9 @@ class Evaluator:
     def _choose(self, name: str, args: tuple[Any, ...], table: dict[Any, Any]) -> Any:
         # A stable region is an approximation in float64: here the definition counts.
         for k in range(0, len(args) - 1, 2):
-            if name == "select" and self.evaluate(args[k], table):
-                return self.evaluate(args[k + 1], table)
-        return self.evaluate(args[-1], table)
+            if name == "select" and self._evaluate(args[k], table):
+                return self._evaluate(args[k + 1], table)
+        return self._evaluate(args[-1], table)
 
     def _number(self, node: Any) -> Any:
         if node is sp.nan:
