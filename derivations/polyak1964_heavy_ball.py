@@ -30,11 +30,11 @@ mode.start(
 )
 mode.rewrite(z ** (t - 1) * (z**2 - (1 + beta - x) * z + beta), "collect powers of z")
 recursion = mode.conclude("r", "recursion")
-polynomial = sp.expand(recursion.rhs / z ** (t - 1))
+polynomial = recursion.rhs / z ** (t - 1)
 
 schur = sb.Derivation("Both roots lie in the unit disc", INSIDE, cites=["polyak1964"])
 schur.start(
-    sp.expand((1 - s) ** 2 * polynomial.subs(z, (1 + s) / (1 - s))),
+    (1 - s) ** 2 * polynomial.subs(z, (1 + s) / (1 - s)),
     "z = (1 + s)/(1 - s) maps Re s < 0 to |z| < 1",
 )
 schur.rewrite(
