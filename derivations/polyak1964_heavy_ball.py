@@ -30,7 +30,7 @@ mode.start(
 )
 mode.rewrite(z ** (t - 1) * (z**2 - (1 + beta - x) * z + beta), "collect powers of z")
 recursion = mode.conclude("r", "recursion")
-polynomial = recursion.rhs / z ** (t - 1)
+polynomial = sp.powsimp(recursion.rhs / z ** (t - 1))
 
 schur = sb.Derivation("Both roots lie in the unit disc", INSIDE, cites=["polyak1964"])
 schur.start(
