@@ -159,7 +159,13 @@ def test_an_interrupt_stops_children_and_leaves_nothing_half_written(tmp_path):
             time.sleep(0.05)"""
     script = with_claim(tmp_path, "loop", body)
     command = [sys.executable, "-m", "symbias", "verify", str(script), "--out", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A background job of a shell inherits an ignored SIGINT, and Python leaves it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+    )
     for _ in range(200):
         if mark.exists():
             break
