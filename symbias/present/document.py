@@ -85,6 +85,7 @@ def write_tex(derivation: Derivation, path: Any, standalone: bool = True) -> Pat
         handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".tex")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+        Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
     except OSError as error:
         raise InputError(

@@ -29,9 +29,8 @@ class _ExpiredError(BaseException):
     """Base of the exceptions that the watchdogs raise; each block has a class of its own."""
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    target = ctypes.py_object() if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)
+def _raise_in(thread: int, exception: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
 
 
 class _Hush:
@@ -73,7 +72,7 @@ class _Watchdog:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.expired: type[BaseException] = type("_Expired", (_ExpiredError,), {})
-        self._over = False
+        self._over = self._sent = False
         self._inside = threading.Lock()
         self._sending = threading.Lock()
         self._thread = threading.get_ident()
@@ -95,7 +94,13 @@ class _Watchdog:
             self._over = True
             with self._sending:
                 pass
-            _raise_in(self._thread, None)
+            if self._sent:
+                # One that may be pending is caught here, never withdrawn: after a withdrawal (a NULL exception)
+                # CPython 3.11 goes on believing that something is pending, and hangs in the first call that is traced.
+                self._sent = False
+                _raise_in(self._thread, self.expired)
+                while True:
+                    pass
             if self._inside.locked():
                 self._inside.release()
         except self.expired:
@@ -115,6 +120,7 @@ class _Watchdog:
         """Send the exception unless the work is over; inside the lock, so that nothing comes later."""
         with self._sending:
             if not self._over:
+                self._sent = True
                 _raise_in(self._thread, self.expired)
         return not self._over
 
@@ -124,9 +130,6 @@ def time_limit(seconds: float, work: Callable[[], T]) -> T:
 
     It takes a callable and is no context manager: an exception that arrives on the first instruction of ``__exit__``
     could not be caught there. Limits nest, and the tightest one wins.
-
-    Under a tracer (a debugger, coverage) the work is not stopped: an exception that arrives inside the tracer hangs
-    the interpreter (CPython 3.11), and nobody wants to be interrupted while stepping through code.
 
     Parameters
     ----------
@@ -155,8 +158,6 @@ def time_limit(seconds: float, work: Callable[[], T]) -> T:
     """
     if seconds <= 0:
         raise _late(seconds)
-    if sys.gettrace() is not None:
-        return work()
     dog = _Watchdog(seconds)
     try:
         try:
