@@ -124,6 +124,18 @@ def stationary_law(rng: np.random.Generator) -> Any:
     return sample, lambda value: ndtr(value / spread)
 
 
+@sb.claim("the mean square of the iterate under noise is V", relation="==", of=variance)
+def stationary_mean_square(rng: np.random.Generator) -> Any:
+    curvature, momentum, deviation, copies, late = 2.4, 0.5, 0.3, 20_000, 400
+    older = theta = squares = np.zeros(copies)
+    for step in range(2 * late):
+        kick = deviation * rng.standard_normal(copies)
+        older, theta = theta, update(theta, older, curvature, momentum) + kick
+        squares = squares + theta**2 / late if step >= late else squares  # the start is forgotten
+    predicted = variance.compile()(x=curvature, beta=momentum, sigma=deviation)
+    return predicted, squares.mean(), squares.std() / math.sqrt(copies)
+
+
 PAPER = sb.statements(
     "polyak1964",
     [
