@@ -97,10 +97,10 @@ class _Watchdog:
             if self._sent:
                 # One that may be pending is caught here, never withdrawn: after a withdrawal (a NULL exception)
                 # CPython 3.11 goes on believing that something is pending, and hangs in the first call that is traced.
+                # Again and again, because a finalizer may swallow one.
                 self._sent = False
-                _raise_in(self._thread, self.expired)
                 while True:
-                    pass
+                    _raise_in(self._thread, self.expired)
             if self._inside.locked():
                 self._inside.release()
         except self.expired:
@@ -131,6 +131,9 @@ def time_limit(seconds: float, work: Callable[[], T]) -> T:
     It takes a callable and is no context manager: an exception that arrives on the first instruction of ``__exit__``
     could not be caught there. Limits nest, and the tightest one wins.
 
+    Under a tracer (a debugger, coverage) the work is not stopped: an exception that is on its way to one thread can
+    hang another one that is traced (CPython 3.11), and nobody wants to be interrupted while stepping through code.
+
     Parameters
     ----------
     seconds : float
@@ -158,6 +161,8 @@ def time_limit(seconds: float, work: Callable[[], T]) -> T:
     """
     if seconds <= 0:
         raise _late(seconds)
+    if sys.gettrace() is not None:
+        return work()
     dog = _Watchdog(seconds)
     try:
         try:

@@ -15,6 +15,10 @@ from symbias.sym.equality import decide
 
 x, y = sp.symbols("x y")
 
+pytestmark = pytest.mark.skipif(
+    sys.gettrace() is not None, reason="limits are off under a tracer, and these run for ever"
+)
+
 
 def forever():
     while True:

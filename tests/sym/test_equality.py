@@ -1,5 +1,7 @@
 """The engine gets true steps right, with the grade it claims, and refutes their negations with a counterexample."""
 
+import sys
+
 import pytest
 import sympy as sp
 
@@ -211,6 +213,7 @@ def test_a_sum_by_induction():
     assert refuted(longer, closed + 1 / n, assumptions=[n >= 1]).counterexample[n] >= 1
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="limits are off under a tracer")
 def test_an_integral_without_closed_form_states_its_digits():
     bump = sp.exp(-(z**4)) * sp.cos(x * z) / (1 + z**6)
     one = sp.Integral(bump, (z, -sp.oo, sp.oo))

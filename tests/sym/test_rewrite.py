@@ -1,5 +1,6 @@
 """Rewritings keep the value, keep their budget, and never make an expression longer."""
 
+import sys
 import time
 
 import pytest
@@ -39,6 +40,7 @@ def test_assumptions_shorten_and_do_not_show():
     assert found == 2 * z
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="limits are off under a tracer")
 def test_a_large_expression_comes_back_within_its_budget():
     large = sum((x + i * y) ** sp.Rational(1, i + 1) / (x - i) for i in range(1, 40))
     start = time.monotonic()
