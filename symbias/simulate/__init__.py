@@ -1,0 +1,12 @@
+"""Simulations of a model's definition, the independent half of every verdict.
+
+This package hands the definition of a model (data, or its compiled outputs and derivatives) to the simulators of
+`symbias.sim`, which know nothing of any result about it.
+"""
+
+from symbias.simulate.gaussian import gaussian_mean_product as gaussian_mean_product
+from symbias.simulate.regression import gradient_descent as gradient_descent
+from symbias.simulate.regression import gradient_flow as gradient_flow
+from symbias.simulate.run import Run as Run
+
+__all__ = ["Run", "gaussian_mean_product", "gradient_descent", "gradient_flow"]
