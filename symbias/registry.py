@@ -20,6 +20,7 @@ PUBLIC: dict[str, str] = {
     # models and simulations
     "Parametrization": "models.parametrization:Parametrization",
     "parametrizations": "models.parametrizations",
+    "UpdateRule": "models.update_rule:UpdateRule",
     "simulate": "simulate",
     "Run": "simulate:Run",
     # claims and verdicts
@@ -56,6 +57,8 @@ QUESTIONS: frozenset[str] = frozenset(
     {
         "codegen.directory:cache_directory",
         "codegen.kernel:compile_formula",
+        "stability.mean_square:mean_square_threshold",
+        "stability.threshold:threshold",
         "present.latex:derivation_latex",
         "present.latex:formula_latex",
         "present.document:write_tex",

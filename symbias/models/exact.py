@@ -1,0 +1,140 @@
+"""Exact numbers from whatever a user types, so that roots can be counted without rounding."""
+
+from __future__ import annotations
+
+import numbers
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symbias.errors import InputError
+
+
+def exact(value: Any, name: str) -> sp.Expr:
+    """Return a number or a symbolic expression as an exact SymPy expression.
+
+    Parameters
+    ----------
+    value : int, float, Fraction, sympy.Expr
+        A float is read as the decimal that it prints, 0.9 as 9/10.
+    name : str
+        What it is, for the message.
+
+    Returns
+    -------
+    sympy.Expr
+        Without floating-point numbers.
+
+    Raises
+    ------
+    InputError
+        If it is no finite real number and no expression.
+
+    Examples
+    --------
+    >>> exact(0.9, "beta")
+    9/10
+    """
+    found: Any = None
+    if isinstance(value, bool):
+        found = None
+    elif isinstance(value, sp.Expr):
+        found = value.xreplace(
+            {x: sp.Rational(str(x)) for x in value.atoms(sp.Float) if x.is_finite}
+        )
+    elif isinstance(value, numbers.Integral):
+        found = sp.Integer(int(value))
+    elif isinstance(value, Fraction):
+        found = sp.Rational(value.numerator, value.denominator)
+    elif isinstance(value, numbers.Real) and abs(float(value)) < float("inf"):
+        found = sp.Rational(repr(float(value)))
+    if found is None or found.is_real is False or found.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
+        raise InputError(
+            f"{name} is {value!r}.", remedy="Give a finite real number or a SymPy expression."
+        )
+    return found
+
+
+def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> sp.Expr:
+    """Return an exact expression, which must lie between two bounds when it is a number.
+
+    Parameters
+    ----------
+    value : int, float, Fraction, sympy.Expr
+        As for `exact`.
+    name : str
+        What it is, for the message.
+    low, high : int or sympy number
+        The bounds.
+    closed : str
+        ``"low"``, ``"high"``, ``"both"``: the bounds that are allowed themselves.
+
+    Returns
+    -------
+    sympy.Expr
+        The exact value.
+
+    Raises
+    ------
+    InputError
+        If it is a number outside the bounds.
+
+    Examples
+    --------
+    >>> number(0.5, "beta", -1, 1)
+    1/2
+    """
+    found = exact(value, name)
+    if found.is_number:
+        below = found < low or (found == low and closed not in {"low", "both"})
+        above = found > high or (found == high and closed not in {"high", "both"})
+        if below or above:
+            left, right = (
+                "[" if closed in {"low", "both"} else "(",
+                "]" if closed in {"high", "both"} else ")",
+            )
+            raise InputError(
+                f"{name} is {found}, outside {left}{low}, {high}{right}.",
+                cause="Without a gradient the iteration would not stay bounded, or it would climb.",
+                remedy=f"Choose {name} inside the range.",
+            )
+    return found
+
+
+def natural(value: Any, name: str, least: int = 0) -> sp.Expr:
+    """Return an integer that is at least ``least``, or an expression that stands for one.
+
+    Parameters
+    ----------
+    value : int or sympy.Expr
+        The number or expression.
+    name : str
+        What it is, for the message.
+    least : int
+        The smallest value allowed.
+
+    Returns
+    -------
+    sympy.Expr
+        A SymPy integer or the expression.
+
+    Raises
+    ------
+    InputError
+        If it is a number but no such integer.
+
+    Examples
+    --------
+    >>> natural(3, "the delay")
+    3
+    """
+    found = exact(value, name)
+    wrong = found.is_integer is False or (
+        found.is_number and not (found.is_integer and found >= least)
+    )
+    if wrong or found.is_negative:
+        raise InputError(
+            f"{name} is {value!r}.", remedy=f"Give an integer that is at least {least}."
+        )
+    return found
