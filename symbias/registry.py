@@ -38,6 +38,7 @@ PUBLIC: dict[str, str] = {
     "about": "_about:about",
     # rooms
     "landscape": "landscape",
+    "stability": "stability",
     # errors
     "SymbiasError": "errors:SymbiasError",
     "InputError": "errors:InputError",

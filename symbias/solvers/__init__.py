@@ -1,0 +1,1 @@
+"""Numerical solvers that predictions rest on: eigenproblems on symmetric matrices, cones, random products."""
