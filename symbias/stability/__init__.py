@@ -1,4 +1,9 @@
 """Stability of update rules: which steps they tolerate, and which minima they can stay at."""
 
+from symbias.stability.conditions import SgdConditions as SgdConditions
+from symbias.stability.conditions import sgd_conditions as sgd_conditions
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
 from symbias.stability.sgd import sgd_threshold as sgd_threshold
+from symbias.stability.sharpness import sharpness as sharpness
+from symbias.stability.stationary import excess_loss as excess_loss
+from symbias.stability.stationary import stationary_covariance as stationary_covariance
