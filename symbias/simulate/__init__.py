@@ -5,6 +5,14 @@ This package hands the definition of a model (data, or its compiled outputs and 
 """
 
 from symbias.simulate.gaussian import gaussian_mean_product as gaussian_mean_product
+from symbias.simulate.mean_square import (
+    delay_mean_square_threshold as delay_mean_square_threshold,
+)
+from symbias.simulate.mean_square import delay_moments as delay_moments
+from symbias.simulate.mean_square import (
+    measured_mean_square_threshold as measured_mean_square_threshold,
+)
+from symbias.simulate.mean_square import second_moment_growth as second_moment_growth
 from symbias.simulate.modes import Trajectory as Trajectory
 from symbias.simulate.modes import growth_rate as growth_rate
 from symbias.simulate.modes import measured_threshold as measured_threshold
@@ -13,15 +21,27 @@ from symbias.simulate.optimiser import Optimiser as Optimiser
 from symbias.simulate.regression import gradient_descent as gradient_descent
 from symbias.simulate.regression import gradient_flow as gradient_flow
 from symbias.simulate.run import Run as Run
+from symbias.simulate.second_moment import Moments as Moments
+from symbias.simulate.second_moment import (
+    second_moment_by_enumeration as second_moment_by_enumeration,
+)
+from symbias.simulate.second_moment import sgd_second_moment as sgd_second_moment
 
 __all__ = [
+    "Moments",
     "Optimiser",
     "Run",
     "Trajectory",
+    "delay_mean_square_threshold",
+    "delay_moments",
     "gaussian_mean_product",
     "gradient_descent",
     "gradient_flow",
     "growth_rate",
+    "measured_mean_square_threshold",
     "measured_threshold",
     "quadratic",
+    "second_moment_by_enumeration",
+    "second_moment_growth",
+    "sgd_second_moment",
 ]
