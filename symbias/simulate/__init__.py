@@ -17,6 +17,11 @@ from symbias.simulate.modes import Trajectory as Trajectory
 from symbias.simulate.modes import growth_rate as growth_rate
 from symbias.simulate.modes import measured_threshold as measured_threshold
 from symbias.simulate.modes import quadratic as quadratic
+from symbias.simulate.network import dense_network as dense_network
+from symbias.simulate.network import hessian_vector_product as hessian_vector_product
+from symbias.simulate.network import network_sharpness as network_sharpness
+from symbias.simulate.network import train_asynchronously as train_asynchronously
+from symbias.simulate.network import train_network as train_network
 from symbias.simulate.optimiser import Optimiser as Optimiser
 from symbias.simulate.regression import gradient_descent as gradient_descent
 from symbias.simulate.regression import gradient_flow as gradient_flow
@@ -34,14 +39,19 @@ __all__ = [
     "Trajectory",
     "delay_mean_square_threshold",
     "delay_moments",
+    "dense_network",
     "gaussian_mean_product",
     "gradient_descent",
     "gradient_flow",
     "growth_rate",
+    "hessian_vector_product",
     "measured_mean_square_threshold",
     "measured_threshold",
+    "network_sharpness",
     "quadratic",
     "second_moment_by_enumeration",
     "second_moment_growth",
     "sgd_second_moment",
+    "train_asynchronously",
+    "train_network",
 ]

@@ -1,7 +1,8 @@
 """The second moment of SGD on quadratic losses: sampled, or propagated exactly over all batches.
 
 The loss is (1/n) sum_i (1/2 theta'H_i theta + g_i'theta), a mean, with H_i = x_i x_i' for least squares on rows x_i:
-there theta is the distance to a minimum, and g_i = x_i * (error of sample i at the minimum), zero where it interpolates.
+there theta is the distance to a minimum, and g_i = x_i * (error of sample i at the minimum), which is zero where it
+interpolates.
 """
 
 from __future__ import annotations
