@@ -1,7 +1,10 @@
 """Stability of update rules: which steps they tolerate, and which minima they can stay at."""
 
+from symbias.stability.almost_sure import almost_sure_exponent as almost_sure_exponent
+from symbias.stability.almost_sure import almost_sure_threshold as almost_sure_threshold
 from symbias.stability.conditions import SgdConditions as SgdConditions
 from symbias.stability.conditions import sgd_conditions as sgd_conditions
+from symbias.stability.reshuffling import reshuffling_threshold as reshuffling_threshold
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
 from symbias.stability.sgd import sgd_threshold as sgd_threshold
 from symbias.stability.sharpness import sharpness as sharpness

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +99,37 @@ def minibatch(hessians_or_X: Any, batch: Any, replacement: bool = False) -> Mini
     single = 1.0 if array.ndim == 3 else root  # H_i = x_i x_i' scales with the square
     fraction = 0.0 if n == 1 else 1 / size if replacement else (n - size) / (size * (n - 1))
     return Minibatch(samples, root * single, size, fraction)
+
+
+def checked_step(step: Any) -> float:
+    """Return a step if it is a positive number.
+
+    Parameters
+    ----------
+    step : float
+        In units of 1 / curvature.
+
+    Returns
+    -------
+    float
+        The same.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+
+    Examples
+    --------
+    >>> checked_step(1)
+    1.0
+    """
+    real = isinstance(step, numbers.Real) and not isinstance(step, (bool, np.bool_))
+    if not real or not 0 < step < math.inf:
+        raise InputError(
+            f"The step {step!r} is not a positive number.", remedy="Give a positive step."
+        )
+    return float(step)
 
 
 def _checked_array(values: Any) -> np.ndarray:

@@ -99,8 +99,9 @@ def sharpness(
 
 
 def _as_operator(given: Any, size: int | None) -> LinearOperator:
+    sparse: Any = given  # the types of SciPy's sparse matrices are too narrow
     if isinstance(given, LinearOperator) or scipy.sparse.issparse(given):
-        operator: Any = aslinearoperator(given)
+        operator: Any = aslinearoperator(sparse)
     elif callable(given):
         operator = _from_callable(given, size)
     else:
@@ -134,7 +135,7 @@ def _from_callable(product: Callable[[np.ndarray], Any], size: int | None) -> Li
     return LinearOperator((size, size), matvec=matvec, dtype=float)
 
 
-def _matrix(given: Any) -> np.ndarray:
+def _matrix(given: Any) -> Any:
     try:
         matrix = as_floats(given)
     except (TypeError, ValueError) as error:

@@ -7,8 +7,6 @@ limit solves (2 C - eta D) S = eta p G. Gradients outside the range of H would b
 
 from __future__ import annotations
 
-import math
-import numbers
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +15,7 @@ from symbias.errors import DomainError, InputError
 from symbias.models.floats import as_floats
 from symbias.solvers.conjugate_gradients import solve_definite
 from symbias.solvers.mean_square_operator import MeanSquareOperator
-from symbias.stability.minibatch import minibatch
+from symbias.stability.minibatch import checked_step, minibatch
 
 _BALANCE = 1e-8
 """Largest mean gradient, and part of the gradients outside the range of H, relative to their size."""
@@ -134,7 +132,7 @@ def _solve(
     gradients = _checked_gradients(hessians_or_X, gradients_or_residuals)
     operator = data.operator()
     vectors = operator.basis.vectors
-    scaled_step = _checked_step(step) * data.unit
+    scaled_step = checked_step(step) * data.unit
     projected = _on_range(gradients, vectors)
     noise = projected.T @ projected / len(projected)
     covariance = _limit(operator, scaled_step, data.unit, noise) / data.unit**2
@@ -160,15 +158,6 @@ def _limit(operator: MeanSquareOperator, step: float, unit: float, noise: np.nda
         return 2 * U - step * operator.scaled(U)
 
     return np.asarray(solve_definite(apply, target, start, tolerance=_TOLERANCE) / root)
-
-
-def _checked_step(step: Any) -> float:
-    real = isinstance(step, numbers.Real) and not isinstance(step, (bool, np.bool_))
-    if not real or not 0 < step < math.inf:
-        raise InputError(
-            f"The step {step!r} is not a positive number.", remedy="Give a positive step."
-        )
-    return float(step)
 
 
 def _checked_gradients(hessians_or_X: Any, values: Any) -> np.ndarray:
