@@ -132,6 +132,7 @@ def test_growth_is_that_of_the_multiplier():
 def test_measured_thresholds(rule, largest, threshold):
     measured, error = sb.simulate.measured_threshold(rule, upto=largest)
     assert abs(measured - threshold) <= error < 1e-7 * threshold
+    assert abs(measured - 1.01 * threshold) > 1000 * error
 
 
 @pytest.mark.jit
@@ -140,6 +141,26 @@ def test_the_threshold_of_a_recurrence_is_that_of_the_buffers():
         one, error = sb.simulate.measured_threshold(rule)
         other, its_error = sb.simulate.measured_threshold(optimiser)
         assert abs(one - other) <= error + its_error < 1e-8
+
+
+def test_a_rule_that_is_a_function():
+    # Nesterov's method without delay, written a third time; the gradient halfway in a rule of its own
+    def nesterov(past, step, curvature, t):
+        ahead = past[0] + 0.9 * (past[0] - past[1])
+        return ahead - step * curvature * ahead
+
+    one = sb.simulate.quadratic(sb.simulate.Recurrence(nesterov, 2), [0.3, 1.1], 0.4, 50).theta
+    other = sb.simulate.quadratic(Rule.nesterov(0.9), [0.3, 1.1], 0.4, 50).theta
+    assert one == pytest.approx(other, rel=1e-11, abs=1e-13)
+
+    def halfway(past, step, curvature, t):
+        return past[0] - step * curvature * (past[0] + past[1]) / 2
+
+    # z**2 - z + x (z + 1)/2: the product of the roots reaches one at x = 2, where they are complex
+    measured, error = sb.simulate.measured_threshold(
+        sb.simulate.Recurrence(halfway, 2), upto=4.0, steps=1000, tolerance=1e-3
+    )
+    assert abs(measured - 2) <= error < 3e-3
 
 
 def test_no_threshold_in_sight():
@@ -182,6 +203,12 @@ def test_other_refusals():
         sb.simulate.growth_rate(Optimiser(delay={0: 0.5, 1: 0.5}), 1.0)
     with pytest.raises(sb.InputError, match="randomness was given"):
         sb.simulate.quadratic(Optimiser(), 1.0, 0.1, 3, rng=0)
+    with pytest.raises(sb.InputError, match="no function"):
+        sb.simulate.Recurrence(3, 1)
+    with pytest.raises(sb.InputError, match="reach"):
+        sb.simulate.Recurrence(abs, 0)
+    with pytest.raises(sb.InputError, match="no parameters"):
+        sb.simulate.quadratic(sb.simulate.Recurrence(abs, 1), 1.0, 0.1, 3, beta=0.5)
     with pytest.raises(sb.InputError, match="no parameters"):
         sb.simulate.quadratic(Optimiser(), 1.0, 0.1, 3, beta=0.5)
     s = sp.Symbol("s")

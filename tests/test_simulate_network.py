@@ -96,6 +96,25 @@ def test_batches_are_reproducible():
     assert not np.array_equal(runs[0], runs[2])
 
 
+def test_the_sharpness_of_a_real_network_rises_to_the_threshold_and_stays():
+    # digits, width 32: the threshold of heavy ball is 2 * (1 + 0.9) / step
+    datasets = pytest.importorskip("sklearn.datasets", reason="digits come with the data extra")
+    digits = datasets.load_digits()
+    images = digits.data[:200] - digits.data[:200].mean(axis=0)
+    images /= np.sqrt((images**2).sum(axis=1).mean())
+    targets = 2.0 * np.eye(10)[digits.target[:200]]
+    network = sb.simulate.dense_network([64, 32, 10])
+    start = network.initial(1.0, np.random.default_rng(0))
+    run = sb.simulate.train_network(
+        network, images, targets, start, 0.38, 600, momentum=0.9, sharpness_every=10
+    )
+    relative = run.sharpness * 0.38 / 3.8
+    assert run.converged
+    assert relative[0] < 0.4
+    assert 0.95 < relative[30:].mean() < 1.03
+    assert run.loss[-1] < 0.1 * run.loss[0]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -75,6 +75,57 @@ def iterate(
     return np.ascontiguousarray(theta.T), np.ascontiguousarray(sizes.T)
 
 
+def iterate_function(
+    function: Callable[[np.ndarray, float, np.ndarray, int], np.ndarray],
+    reach: int,
+    curvature: np.ndarray,
+    step: float,
+    start: np.ndarray,
+    steps: int,
+    stride: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Iterate a recurrence that is a Python function, on independent modes at once.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(past, step, curvature, t)`` -> theta(t+1), shape (m,); ``past[k]`` is theta(t-k), shape (m,).
+    reach : int
+        Rows of ``past``.
+    curvature, start : numpy.ndarray, shape (m,)
+        Of the modes; theta at time zero and before.
+    step : float
+        The step size.
+    steps, stride : int
+        As in `iterate`.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        As from `iterate`.
+
+    Examples
+    --------
+    >>> descent = lambda past, step, curvature, t: past[0] - step * curvature * past[0]
+    >>> iterate_function(descent, 1, np.array([0.5]), 1.0, np.ones(1), 3, 1)[0]
+    array([[1.   , 0.5  , 0.25 , 0.125]])
+    """
+    past, scale = np.tile(start, (reach, 1)), np.zeros(start.size)
+    theta = np.empty((steps + 1, start.size))
+    sizes = np.empty((steps // stride + 1, start.size))
+    theta[0] = start
+    with np.errstate(all="ignore"):
+        _measure(past, scale, sizes[0])
+        for t in range(steps):
+            after = function(past, step, curvature, t)
+            past[1:] = past[:-1].copy()
+            past[0] = after
+            theta[t + 1] = past[0] * np.exp(scale)
+            if (t + 1) % stride == 0:
+                _measure(past, scale, sizes[(t + 1) // stride])
+    return np.ascontiguousarray(theta.T), np.ascontiguousarray(sizes.T)
+
+
 # Compiled on first use with a fixed signature, so that the cache on disk serves every recurrence.
 _MATRIX, _INTEGERS, _SIZE = types.float64[:, ::1], types.int64[::1], types.int64
 _LOOP = types.FunctionType(types.void(_MATRIX, _INTEGERS, _MATRIX))

@@ -23,6 +23,7 @@ from symbias.simulate.network import network_sharpness as network_sharpness
 from symbias.simulate.network import train_asynchronously as train_asynchronously
 from symbias.simulate.network import train_network as train_network
 from symbias.simulate.optimiser import Optimiser as Optimiser
+from symbias.simulate.recurrence import Recurrence as Recurrence
 from symbias.simulate.regression import gradient_descent as gradient_descent
 from symbias.simulate.regression import gradient_flow as gradient_flow
 from symbias.simulate.run import Run as Run
@@ -35,6 +36,7 @@ from symbias.simulate.second_moment import sgd_second_moment as sgd_second_momen
 __all__ = [
     "Moments",
     "Optimiser",
+    "Recurrence",
     "Run",
     "Trajectory",
     "delay_mean_square_threshold",

@@ -18,7 +18,7 @@ from symbias.sim.growth import growth
 from symbias.simulate.checks import as_finite, check_count, check_range
 from symbias.simulate.delays import delays, draws
 from symbias.simulate.optimiser import Optimiser
-from symbias.simulate.recurrence import Run, runner
+from symbias.simulate.recurrence import Recurrence, Run, runner
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,7 +46,7 @@ class Trajectory:
 
 
 def quadratic(
-    rule: Optimiser | UpdateRule,
+    rule: Optimiser | UpdateRule | Recurrence,
     curvature: Any,
     step: float,
     steps: int,
@@ -59,8 +59,8 @@ def quadratic(
 
     Parameters
     ----------
-    rule : Optimiser or UpdateRule
-        An optimiser with its own buffers, or a rule that is iterated as its recurrence is written.
+    rule : Optimiser, UpdateRule or Recurrence
+        An optimiser with its own buffers, a rule that is iterated as its recurrence is written, or a function.
     curvature : float or array_like, shape (m,)
         One per mode.
     step : float
@@ -101,7 +101,7 @@ def quadratic(
 
 
 def growth_rate(
-    rule: Optimiser | UpdateRule,
+    rule: Optimiser | UpdateRule | Recurrence,
     curvature: Any,
     step: float = 1.0,
     *,
@@ -112,7 +112,7 @@ def growth_rate(
 
     Parameters
     ----------
-    rule : Optimiser or UpdateRule
+    rule : Optimiser, UpdateRule or Recurrence
         What is run.
     curvature : float or array_like, shape (m,)
         One per mode.
@@ -153,7 +153,7 @@ _POINTS = 32
 
 
 def measured_threshold(
-    rule: Optimiser | UpdateRule,
+    rule: Optimiser | UpdateRule | Recurrence,
     *,
     upto: float = 64.0,
     steps: int = 20_000,
@@ -168,7 +168,7 @@ def measured_threshold(
 
     Parameters
     ----------
-    rule : Optimiser or UpdateRule
+    rule : Optimiser, UpdateRule or Recurrence
         What is run.
     upto : float
         Largest step * curvature that is tried; the smallest is 1e-4 times that.
@@ -248,11 +248,12 @@ def _rates(
 
 
 def _runner(rule: Any, start: np.ndarray, rng: Any, parameters: dict[str, float]) -> Run:
-    if isinstance(rule, UpdateRule):
+    if isinstance(rule, UpdateRule | Recurrence):
         return runner(rule, start, rng, parameters)
     if not isinstance(rule, Optimiser):
         raise InputError(
-            f"{rule!r} is no rule that can be run.", remedy="Give an Optimiser or an UpdateRule."
+            f"{rule!r} is no rule that can be run.",
+            remedy="Give an Optimiser, an UpdateRule or a Recurrence.",
         )
     if parameters:
         raise InputError(

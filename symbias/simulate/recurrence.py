@@ -7,6 +7,7 @@ coefficient is collected and no polynomial formed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,52 @@ from symbias.errors import InputError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.update_rule import UpdateRule
 from symbias.sim import recurrence
+from symbias.simulate.checks import check_count
 from symbias.simulate.delays import delays, draws
 from symbias.sym.symbols import real
 
 Run = Callable[[np.ndarray, float, int, int], tuple[np.ndarray, np.ndarray]]
 
 
-def runner(rule: UpdateRule, start: np.ndarray, rng: Any, parameters: dict[str, float]) -> Run:
+@dataclass(frozen=True)
+class Recurrence:
+    """A recurrence for theta as a function, for rules that nothing else here knows.
+
+    Parameters
+    ----------
+    next_value : callable
+        ``next_value(past, step, curvature, t)`` -> theta(t+1), an array with one entry per mode; ``past[k]`` is
+        theta(t-k), the gradient at a point is ``curvature * point``.
+    reach : int
+        How many iterates it looks at: ``past[0]`` to ``past[reach - 1]``.
+
+    Examples
+    --------
+    >>> rule = Recurrence(lambda past, step, curvature, t: past[0] - step * curvature * past[1], 2)
+    >>> runner(rule, np.ones(1), None, {})(np.array([0.5]), 1.0, 3, 1)[0]
+    array([[ 1.  ,  0.5 ,  0.  , -0.25]])
+    """
+
+    next_value: Callable[[np.ndarray, float, np.ndarray, int], np.ndarray]
+    reach: int
+
+    def __post_init__(self) -> None:
+        check_count("reach", self.reach)
+        if not callable(self.next_value):
+            raise InputError(
+                f"{self.next_value!r} is no function.",
+                remedy="Give next_value(past, step, curvature, t).",
+            )
+
+
+def runner(
+    rule: UpdateRule | Recurrence, start: np.ndarray, rng: Any, parameters: dict[str, float]
+) -> Run:
     """Return a function that iterates a rule on modes.
 
     Parameters
     ----------
-    rule : UpdateRule
+    rule : UpdateRule or Recurrence
         The rule.
     start : numpy.ndarray, shape (m,)
         theta at time zero and before.
@@ -53,6 +88,8 @@ def runner(rule: UpdateRule, start: np.ndarray, rng: Any, parameters: dict[str, 
     >>> run(np.array([0.5]), 1.0, 2, 1)[0]
     array([[1.  , 0.5 , 0.25]])
     """
+    if isinstance(rule, Recurrence):
+        return _function_runner(rule, start, rng, parameters)
     values = _values(rule, parameters)
     delay = _delay(rule, values)
     line, lags, late = _line(rule, values)
@@ -72,6 +109,26 @@ def runner(rule: UpdateRule, start: np.ndarray, rng: Any, parameters: dict[str, 
         constants = np.array([np.broadcast_to(row, curvatures.shape) for row in rows])
         drawn = delays(delay, steps, generator)
         return recurrence.iterate(kernel.loop, reach, late, constants, drawn, start, steps, stride)
+
+    return run
+
+
+def _function_runner(
+    rule: Recurrence, start: np.ndarray, rng: Any, parameters: dict[str, float]
+) -> Run:
+    draws(False, rng)
+    if parameters:
+        raise InputError(
+            f"A function has no parameters {sorted(parameters)}.",
+            remedy="Let it enclose their values.",
+        )
+
+    def run(
+        curvatures: np.ndarray, step: float, steps: int, stride: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return recurrence.iterate_function(
+            rule.next_value, int(rule.reach), curvatures, step, start, steps, stride
+        )
 
     return run
 
