@@ -94,6 +94,13 @@ RESULTS: tuple[ResultEntry, ...] = (
         ("cho2009",),
         "landscape.angle_kernel:relu_angle_kernel",
     ),
+    ResultEntry(
+        "sgd_mean_square_threshold",
+        "stability",
+        "Largest step of mini-batch SGD with one parameter at which the second moment stays bounded",
+        ("mulayoff2024",),
+        "stability.sgd_mean_square_threshold:sgd_mean_square_threshold",
+    ),
 )
 """Every registered result of every room; ``target`` is a function without arguments."""
 

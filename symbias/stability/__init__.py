@@ -7,6 +7,9 @@ from symbias.stability.conditions import sgd_conditions as sgd_conditions
 from symbias.stability.reshuffling import reshuffling_threshold as reshuffling_threshold
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
 from symbias.stability.sgd import sgd_threshold as sgd_threshold
+from symbias.stability.sgd_mean_square_threshold import (
+    sgd_mean_square_threshold as sgd_mean_square_threshold,
+)
 from symbias.stability.sharpness import sharpness as sharpness
 from symbias.stability.stationary import excess_loss as excess_loss
 from symbias.stability.stationary import stationary_covariance as stationary_covariance
