@@ -295,7 +295,7 @@ def propagate(
 
 
 _DOUBLINGS = 32
-"""A rate is measured between 2**31 and 2**32 steps."""
+"""A rate is measured over at most 2**32 propagations, the last half of the way."""
 
 
 def moment_rate(weights: np.ndarray, matrices: np.ndarray) -> tuple[float, float]:
@@ -323,18 +323,20 @@ def moment_rate(weights: np.ndarray, matrices: np.ndarray) -> tuple[float, float
     size = matrices.shape[1]
     whole = np.einsum("k,kab,kcd->acbd", weights, matrices, matrices).reshape(size**2, size**2)
     identity = np.eye(size).ravel()
-    scale, logs = 0.0, [0.0]
-    for _ in range(_DOUBLINGS):
+    scale, rates = 0.0, [0.0]
+    before = 0.0
+    rounding = 4 * size**2 * float(np.finfo(float).eps)
+    for doubling in range(_DOUBLINGS):
         whole = whole @ whole
         largest = float(np.abs(whole).max())
         trace = float(identity @ whole @ identity)
         if largest == 0 or not trace > 0:
             return -np.inf, 0.0
-        logs.append(2 * scale + np.log(trace))
-        scale = 2 * scale + np.log(largest)
+        log = 2 * scale + float(np.log(trace))
+        rates.append((log - before) / 2.0**doubling)
+        before, scale = log, 2 * scale + float(np.log(largest))
         whole /= largest
-    steps = 2.0 ** (_DOUBLINGS - 1)
-    rate = float(logs[-1] - logs[-2]) / steps
-    before = float(logs[-2] - logs[-3]) / (steps / 2)
-    rounding = 4 * size**2 * float(np.finfo(float).eps)
-    return rate, abs(rate - before) + rounding * (1 + abs(rate))
+        change = max(abs(rates[-1] - r) for r in rates[-3:])
+        if doubling > 2 and change <= rounding:
+            break
+    return rates[-1], abs(rates[-1] - rates[-2]) + rounding * (1 + abs(rates[-1]))

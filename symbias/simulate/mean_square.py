@@ -22,7 +22,7 @@ from symbias.simulate.checks import check_batches, check_count, check_range
 from symbias.simulate.optimiser import Optimiser
 from symbias.simulate.second_moment import Moments
 
-_LARGEST_STATE = 30
+_LARGEST_STATE = 20
 
 Problem = Callable[[float], tuple[np.ndarray, np.ndarray]]
 """From a step size to the probabilities and matrices of steps."""
@@ -48,7 +48,8 @@ def second_moment_growth(
     Returns
     -------
     tuple of float
-        The factor and its error, by exact propagation over 2**32 steps (or epochs, of which the root is taken).
+        The factor and its error, by exact propagation over up to 2**32 steps (or epochs, of which the root
+        is taken).
 
     Raises
     ------
@@ -245,12 +246,7 @@ def _propagation(
     size, _ = check_batches(batch, 0, n)
     kind = batch_order(order, n, size)
     flags = step_flags(1.0, momentum, delay, shifted)
-    if d * (1 + flags.workers + flags.delay) > _LARGEST_STATE:
-        raise BudgetError(
-            f"The state has more than {_LARGEST_STATE} entries.",
-            "the map of second moments has the square of that.",
-            "Use fewer features or a shorter delay.",
-        )
+    _check_size(d * (1 + flags.workers + flags.delay))
 
     def matrices(step: float) -> tuple[np.ndarray, np.ndarray]:
         # Without gradients at zero, the appended one goes its own way.
@@ -266,6 +262,7 @@ def _delay_problem(law: Mapping[int, float], momentum: float) -> Problem:
         raise InputError(f"The delay law is {law!r}.", remedy="Give {delay: probability}.")
     weights = np.array([float(chance) for chance in law.values()])
     longest = max(law)
+    _check_size(2 + longest)
 
     def matrices(value: float) -> tuple[np.ndarray, np.ndarray]:
         flags = Steps(value, float(momentum), longest)
@@ -275,6 +272,15 @@ def _delay_problem(law: Mapping[int, float], momentum: float) -> Problem:
         return weights / weights.sum(), np.array(found)
 
     return matrices
+
+
+def _check_size(size: int) -> None:
+    if size > _LARGEST_STATE:
+        raise BudgetError(
+            f"The state has {size} entries, more than {_LARGEST_STATE}.",
+            "the map of second moments has the square of that.",
+            "Use fewer features or a shorter delay.",
+        )
 
 
 def _on_range(problem: Samples) -> Samples:
