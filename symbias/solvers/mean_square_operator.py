@@ -72,7 +72,7 @@ class MeanSquareOperator:
     def leading(self, *, residual: float = np.inf) -> Eigenpair:
         """Return the largest eigenvalue of C^+ D, and its eigenmatrix S (positive semidefinite, trace one)."""
         # A definite start cannot be orthogonal to the leading eigenmatrix, which lies in the cone.
-        start = np.diag(self.basis.curvatures / self.basis.curvatures[-1])
+        start = self._root * np.eye(self.dimension)
         pair = largest_eigenpair(self.scaled, start, residual=residual)
         S = pair.array / self._root
         return pair._replace(array=S / np.trace(S))
