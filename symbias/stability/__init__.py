@@ -4,6 +4,7 @@ from symbias.stability.almost_sure import almost_sure_exponent as almost_sure_ex
 from symbias.stability.almost_sure import almost_sure_threshold as almost_sure_threshold
 from symbias.stability.conditions import SgdConditions as SgdConditions
 from symbias.stability.conditions import sgd_conditions as sgd_conditions
+from symbias.stability.lifted import lifted_threshold as lifted_threshold
 from symbias.stability.reshuffling import reshuffling_threshold as reshuffling_threshold
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
 from symbias.stability.sgd import sgd_threshold as sgd_threshold

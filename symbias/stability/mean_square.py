@@ -147,7 +147,7 @@ def _balance(mode: NoisyMode, ratio: sp.Expr) -> sp.Expr:
 
 
 def _numeric_root(rule: UpdateRule, mode: NoisyMode, balance: sp.Expr) -> sp.Expr:
-    """Return the smallest positive root, below which the mean is stable: the gain is finite there and starts at zero."""
+    """Return the smallest positive root; the gain starts at zero and is finite while the mean is stable."""
     root = first_positive_root(balance, X)
     if root is None or not _mean_is_stable(mode, root):
         raise DomainError(

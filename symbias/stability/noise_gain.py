@@ -162,23 +162,40 @@ def small_gain(mode: NoisyMode, ratio: sp.Expr = RATIO) -> tuple[sp.Expr, sp.Exp
     >>> sp.factor(top / bottom)
     -_x*r/(_x - 2)
     """
-    p, driven, injected = _without_zeros(mode)
-    weight = (1 + ratio) * injected * injected.subs(Z, 1 / Z) - driven * driven.subs(Z, 1 / Z)
-    top, bottom = power_gain(p, weight)
+    free, driven, seen, injected = filters(mode)
+    weight = (1 + ratio) * injected * injected.subs(Z, 1 / Z) - seen * seen.subs(Z, 1 / Z)
+    top, bottom = power_gain(free + X * driven, weight)
     return sp.expand(X**2 * top), bottom
 
 
-def _without_zeros(mode: NoisyMode) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """Return p and the two filters without the powers of z that change no norm."""
+def filters(mode: NoisyMode) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
+    """Return the filters without the powers of z that change no norm.
+
+    Parameters
+    ----------
+    mode : NoisyMode
+        With polynomials.
+
+    Returns
+    -------
+    free, driven, seen, injected : sympy.Expr
+        p = free + x * driven; g B/p = seen/p and B/p = injected/p on the circle, up to powers of z.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.stability.noisy_mode import noisy_mode
+    >>> filters(noisy_mode(sb.UpdateRule.heavy_ball(0.5), {}))
+    (_z**2 - 3*_z/2 + 1/2, _z, 1, 1)
+    """
     free, driven, injected = (
         sp.Poly(sp.expand(e), Z) for e in (mode.free, mode.driven, mode.injected)
     )
-    common = min(_order(free), _order(driven))
-    bare_driven, bare_injected = (_shift(e, _order(e)) for e in (driven, injected))
-    width = max(bare_driven.degree(), bare_injected.degree())
-    common = min(common, free.degree() - width)
-    p = _shift(free, common).as_expr() + X * _shift(driven, common).as_expr()
-    return p, bare_driven.as_expr(), bare_injected.as_expr()
+    seen, bare = (_shift(e, _order(e)) for e in (driven, injected))
+    width = max(seen.degree(), bare.degree())
+    common = min(_order(free), _order(driven), free.degree() - width)
+    rest = _shift(free, common), _shift(driven, common)
+    return rest[0].as_expr(), rest[1].as_expr(), seen.as_expr(), bare.as_expr()
 
 
 def _order(poly: sp.Poly) -> int:
