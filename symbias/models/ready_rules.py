@@ -282,7 +282,7 @@ class ReadyRules:
         --------
         >>> import symbias as sb
         >>> sb.UpdateRule.lookahead(5, 0.5).threshold().value(digits=5)
-        2.0000
+        2.2457
         """
         count = _integer(steps, "The number of steps")
         part = number(alpha, "alpha", 0, 1, closed="high")
@@ -317,7 +317,7 @@ class ReadyRules:
         --------
         >>> import symbias as sb
         >>> sb.UpdateRule.cycle([1, 6]).threshold().stable_set
-        Union(Interval.open(0, 1/2), Interval.open(2/3, 7/6))
+        Union(Interval.Lopen(0, 1/2), Interval(2/3, 7/6))
         """
         multiples = [number(f, "A factor of the cycle", 0, sp.oo) for f in factors]
         if not multiples:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-import mpmath
+import sympy as sp
 
 from symbias.errors import DomainError
 from symbias.stability.crossings import Candidate
@@ -31,7 +31,8 @@ def first_threshold(candidates: Sequence[Candidate], stable: Stable, digits: int
     Returns
     -------
     mpmath.mpf or None
-        None if what was found does not pass the counts at relative distance 10**-digits on both sides.
+        None if what was found does not pass the counts at relative distance 10**-digits on both sides, or the rule
+        is stable at every y.
 
     Raises
     ------
@@ -40,56 +41,37 @@ def first_threshold(candidates: Sequence[Candidate], stable: Stable, digits: int
 
     Examples
     --------
+    >>> import mpmath
     >>> two = Candidate(2.0, lambda digits: mpmath.mpf(2))
     >>> first_threshold([two], lambda y: y < 2, 15, "gradient descent")
     mpf('2.0')
     """
-    smallest = candidates[0].value if candidates else 1.0
-    if not stable(Fraction(smallest / 2).limit_denominator(10**6) or Fraction(smallest / 2)):
+    margin = Fraction(1, 10**digits)
+    for number, candidate in enumerate(candidates):
+        value = candidate.refine(digits)
+        exact = as_fraction(value)
+        if exact <= 0 or not stable(_between(exact * (1 - margin), exact)):
+            if number == 0:
+                _require_stable_at_small(candidate.value, stable, name)
+            return None
+        if not stable(_between(exact, exact * (1 + margin))):
+            return value
+    return (
+        None if candidates or stable(Fraction(1)) else _require_stable_at_small(1.0, stable, name)
+    )
+
+
+def _require_stable_at_small(first: float, stable: Stable, name: str) -> None:
+    small = Fraction(first) / 2
+    if not stable(_between(small, 2 * small)):
         raise DomainError(
             f"{name} is unstable for arbitrarily small steps.",
             cause="With vanishing step a root lies on or outside the unit circle, or is pushed out.",
             remedy="See .stable_set for stable intervals that do not begin at 0.",
         )
-    for before, after in zip(candidates, [*candidates[1:], None], strict=True):
-        beyond = 2 * before.value if after is None else after.value
-        if beyond <= before.value * (1 + 1e-9):
-            continue
-        if stable(_between(before.value, beyond)):
-            continue
-        return _certified(
-            [c for c in candidates if abs(c.value - before.value) <= 1e-8 * beyond], stable, digits
-        )
-    return mpmath.inf
 
 
-def _between(low: float, high: float) -> Fraction:
-    """Return a rational number with a small denominator in the middle half of an interval."""
-    width = Fraction(high) - Fraction(low)
-    middle = Fraction(low) + width / 2
-    bits = 1
-    while True:
-        found = Fraction(round(middle * bits), bits)
-        if abs(found - middle) < width / 4:
-            return found
-        bits *= 4
-
-
-def _certified(close: Sequence[Candidate], stable: Stable, digits: int) -> Any:
-    for candidate in close:
-        value = candidate.refine(digits)
-        exact = as_fraction(value)
-        margin = Fraction(1, 10**digits)
-        if (
-            exact > 0
-            and stable(_between_fractions(exact * (1 - margin), exact))
-            and not stable(_between_fractions(exact, exact * (1 + margin)))
-        ):
-            return value
-    return None
-
-
-def _between_fractions(low: Fraction, high: Fraction) -> Fraction:
+def _between(low: Fraction, high: Fraction) -> Fraction:
     """Return a dyadic number in an interval, with about as many bits as its width needs."""
     width = high - low
     bits = 1 << max(0, (width.denominator // width.numerator).bit_length() + 2)
@@ -111,9 +93,33 @@ def as_fraction(value: Any) -> Fraction:
 
     Examples
     --------
+    >>> import mpmath
     >>> as_fraction(mpmath.mpf(0.75))
     Fraction(3, 4)
     """
     sign, mantissa, exponent, _ = value._mpf_
     number = Fraction(int(mantissa)) * Fraction(2) ** exponent
     return -number if sign else number
+
+
+def exact_number(value: Any) -> sp.Rational:
+    """Return a multiprecision number as the SymPy rational number that it is.
+
+    Parameters
+    ----------
+    value : mpmath.mpf
+        Finite.
+
+    Returns
+    -------
+    sympy.Rational
+        The same number.
+
+    Examples
+    --------
+    >>> import mpmath
+    >>> exact_number(mpmath.mpf(0.75))
+    3/4
+    """
+    found = as_fraction(value)
+    return sp.Rational(found.numerator, found.denominator)

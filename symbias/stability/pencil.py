@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd, lcm
 from typing import Any
@@ -139,10 +139,10 @@ class Pencil:
         """
         if not values:
             return self
-        table = dict(values)
+        table = {symbol: sp.sympify(value) for symbol, value in values.items()}
         terms: Terms = {}
         for exponent, row in self.terms.items():
-            place = _exponent(sp.sympify(exponent).xreplace(table))
+            place = _exponent(sp.sympify(sp.sympify(exponent).xreplace(table)))
             into = terms.setdefault(place, {})
             for power, c in row.items():
                 into[power] = into.get(power, 0) + c.xreplace(table)
@@ -155,6 +155,37 @@ class Pencil:
             tuple(c for c in (c.subs(table) for c in self.conditions) if c is not sp.true),
             None if self.weight is None else self.weight.xreplace(table),
         )
+
+    def rounded(self, digits: int) -> Pencil:
+        """Return the pencil with irrational coefficients replaced by rational ones.
+
+        Parameters
+        ----------
+        digits : int
+            The relative error is below 10**-digits.
+
+        Returns
+        -------
+        Pencil
+            Itself when there is nothing to round.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> alone = pencil(sb.UpdateRule.heavy_ball(sp.sqrt(2) / 2))
+        >>> all(c.is_Rational for c in alone.rounded(10).coefficients)
+        True
+        """
+        if all(c.is_Rational or c.free_symbols for c in self.coefficients):
+            return self
+        terms = {
+            e: {
+                k: c if c.is_Rational or c.free_symbols else sp.Rational(str(c.evalf(digits + 2)))
+                for k, c in row.items()
+            }
+            for e, row in self.terms.items()
+        }
+        return replace(self, terms=terms)
 
     def rows(self) -> list[list[int]]:
         """Return integer coefficients, for each power of z those of the powers of y, the lowest first.
@@ -272,9 +303,23 @@ def pencil(rule: UpdateRule) -> Pencil:
         sp.sympify(rule.step * rule.decay),
         rule.parameters,
         tuple(s for s in rule.parameters if any(s in sp.sympify(e).free_symbols for e in terms)),
-        tuple(rule.assumptions),
+        (*rule.assumptions, *_law_conditions(law)),
         weight,
     )
+
+
+def _law_conditions(law: DelayLaw | None) -> tuple[Any, ...]:
+    """Return that symbolic probabilities are not negative; of a generating function, the first two."""
+    if law is None:
+        return ()
+    if law.probabilities is not None:
+        return tuple(chance >= 0 for _, chance in law.probabilities if chance.free_symbols)
+    (s,) = law.generating.variables
+    now, next_one = (sp.factor(sp.diff(law.generating.expr, s, k).subs(s, 0)) for k in (0, 1))
+    found = ([now > 0] if now.free_symbols else []) + (
+        [next_one >= 0] if next_one.free_symbols else []
+    )
+    return tuple(c for c in found if c is not sp.true)
 
 
 def _size(exponent: Any) -> Any:

@@ -302,7 +302,7 @@ class Comparer:
             if abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6:
                 self._refute(point, sides)
             if abs(finer) <= limit * scale:
-                return _as_float(abs(finer) / scale)
+                return _as_float(abs(finer) / scale) if finer != 0 else 0.0
             first, gap = gap, finer
         if abs(gap) <= abs(first) * self.evaluator(1).ctx.mpf(10) ** -100:
             return _as_float(abs(gap))
