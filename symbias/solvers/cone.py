@@ -92,7 +92,7 @@ def enclosure(operator: MeanSquareOperator, S: np.ndarray) -> tuple[float, float
     """
     low, high = _pencil(operator, S)
     wider = rounding(operator, S)
-    if not high * wider < np.inf:
+    if not high * wider < high / 2:  # NaN and infinity too
         raise ConvergenceError(
             "The trial matrix is not positive definite to working precision.",
             "the mean Hessian is close to singular.",

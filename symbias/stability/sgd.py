@@ -49,7 +49,8 @@ def sgd_threshold(hessians_or_X: Any, batch: int, replacement: bool = False) -> 
 
     Notes
     -----
-    Derived here; the form 2 / lambda_max(C^+ D) is that of Mulayoff and Michaeli (2024).
+    Derived here; the form 2 / lambda_max(C^+ D) is that of Mulayoff and Michaeli (2024). Directions of mean curvature
+    below 4 max(n, d) eps of the largest count as null space.
 
     Examples
     --------
@@ -100,7 +101,8 @@ def sgd_bracket(
 
     Notes
     -----
-    Derived here.
+    Derived here. Directions of mean curvature below 4 max(n, d) eps of the largest count as null space, and the bounds
+    are those of the data without them.
 
     Examples
     --------

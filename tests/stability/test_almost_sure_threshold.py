@@ -106,3 +106,16 @@ def test_unusable_arguments_are_refused(options, message):
         sb.stability.almost_sure_threshold([[1.0]], 1, **options)
     with pytest.raises(sb.InputError, match="positive number"):
         sb.stability.almost_sure_exponent([[1.0]], 1, -1.0)
+
+
+@pytest.mark.jit
+def test_too_many_batches_to_enumerate_are_sampled():
+    curvatures = np.random.default_rng(5).exponential(size=60)
+    sampled = sb.stability.almost_sure_exponent(rows(curvatures), 5, 0.7, steps=50_000)
+    assert 0 < sampled.error < 0.01
+    order = np.argsort(np.random.default_rng(6).random((40_000, 60)), axis=1)[:, :5]
+    logs = np.log(np.abs(1 - 0.7 * curvatures[order].mean(axis=1)))
+    error = np.hypot(sampled.error, logs.std() / 200)
+    assert abs(sampled.value - logs.mean()) < 5 * error
+    found = sb.stability.almost_sure_threshold(rows(curvatures), 5, steps=20_000)
+    assert found > sb.stability.sgd_threshold(rows(curvatures), 5)
