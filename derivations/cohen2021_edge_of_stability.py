@@ -8,6 +8,7 @@ Data: 200 of scikit-learn's bundled digits, centred, of mean square norm one; ta
 """
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import sympy as sp
@@ -80,7 +81,7 @@ def training(name, sharpness):
     """Train with the step whose edge is at the given sharpness."""
     images, targets = digits()
     step = borne(name) / sharpness
-    steps = 5000 if name == "descent" else 800
+    steps = 8000 if name == "descent" else 3000
     start = network().initial(1.0, np.random.default_rng(0))
     return sb.simulate.train_network(
         network(), images, targets, start, step, steps, sharpness_every=10, **FLAGS[name]
@@ -117,8 +118,8 @@ def progressive_sharpening():
     return starts + [1.0] * len(RUNS), [0.5] * len(RUNS) + peaks
 
 
-# The band in which the sharpness hovers is several per cent wide; thresholds of different rules are 25 % apart or more.
-BAND = 0.1
+# The band in which the mean sharpness hovers is a few per cent wide; thresholds of different rules are 25 % apart or more.
+BAND = 0.06
 
 
 @sb.claim("then the sharpness hovers at the edge of the rule", tolerance=BAND, of=nesterov_edge)
@@ -136,10 +137,10 @@ def non_monotone():
     rising, falling = [], []
     for sharpness in TARGETS:
         loss = training("descent", sharpness).loss
-        late = loss[len(loss) // 2 :]
-        rising.append(np.mean(np.diff(late) > 0))
-        falling.append((loss[100::500][1:] / loss[100::500][:-1]).max())
-    return [0.1] * len(TARGETS) + falling, rising + [1.0] * len(TARGETS)
+        rising.append(np.mean(np.diff(loss[-len(loss) // 4 :]) > 0))
+        quarters = [part.mean() for part in np.array_split(loss, 4)]
+        falling += [later / sooner for sooner, later in pairwise(quarters)]
+    return [0.1] * len(TARGETS) + falling, rising + [1.0] * len(falling)
 
 
 @sb.claim("every rule brings the loss below a tenth", relation="<=")
@@ -190,7 +191,7 @@ PAPER = sb.statements(
         ),
         (
             "the loss behaves non-monotonically over short times yet decreases over long ones (abstract)",
-            "it rises in more than a tenth of the late steps, and falls over every 500 steps",
+            "it rises in more than a tenth of the late steps, and its mean falls from quarter to quarter",
             "agrees",
         ),
         (
