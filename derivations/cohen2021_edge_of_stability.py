@@ -118,7 +118,7 @@ def progressive_sharpening():
     return starts + [1.0] * len(RUNS), [0.5] * len(RUNS) + peaks
 
 
-# The band in which the mean sharpness hovers is a few per cent wide; thresholds of different rules are 25 % apart or more.
+# The mean sharpness hovers in a band of a few per cent; thresholds of different rules are 25 % apart or more.
 BAND = 0.06
 
 
