@@ -95,6 +95,27 @@ RESULTS: tuple[ResultEntry, ...] = (
         "landscape.angle_kernel:relu_angle_kernel",
     ),
     ResultEntry(
+        "heavy_ball_threshold",
+        "stability",
+        "Largest stable step * curvature of gradient descent with heavy-ball momentum",
+        (),
+        "stability.registered:heavy_ball_threshold",
+    ),
+    ResultEntry(
+        "nesterov_threshold",
+        "stability",
+        "Largest stable step * curvature of gradient descent with Nesterov's momentum",
+        (),
+        "stability.registered:nesterov_threshold",
+    ),
+    ResultEntry(
+        "delayed_threshold",
+        "stability",
+        "Largest stable step * curvature of gradient descent with gradients tau steps late",
+        (),
+        "stability.registered:delayed_threshold",
+    ),
+    ResultEntry(
         "sgd_mean_square_threshold",
         "stability",
         "Largest step of mini-batch SGD with one parameter at which the second moment stays bounded",

@@ -14,3 +14,4 @@ from symbias.stability.sgd_mean_square_threshold import (
 from symbias.stability.sharpness import sharpness as sharpness
 from symbias.stability.stationary import excess_loss as excess_loss
 from symbias.stability.stationary import stationary_covariance as stationary_covariance
+from symbias.stability.threshold import Threshold as Threshold

@@ -9,6 +9,7 @@ import mpmath
 import sympy as sp
 
 from symbias import simulate
+from symbias.errors import ConvergenceError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.update_rule import UpdateRule
 from symbias.stability.pencil import pencil
@@ -23,6 +24,12 @@ TOLERANCE = 1e-5
 """Relative; the growth of a mode is measured over a finite run."""
 
 STEPS = 40_000
+
+LONGEST = 48
+"""An infinite delay law is cut off here in the simulation."""
+
+TAIL = 1e-10
+"""The mass that may be cut off."""
 
 
 def threshold_claim(threshold: Any) -> Claim:
@@ -71,7 +78,17 @@ def threshold_claim(threshold: Any) -> Claim:
 
 def _points(rule: UpdateRule) -> list[dict[sp.Symbol, sp.Expr]]:
     here = pencil(rule)
-    return sample_points(here.parameters, here.delays, here.conditions, POINTS) or [{}]
+    points = sample_points(here.parameters, here.delays, here.conditions, 2 * POINTS) or [{}]
+    law = rule.delay
+    if isinstance(law, DelayLaw) and law.probabilities is None:
+        points = [point for point in points if abs(1 - sum(_chances(law, point).values())) < TAIL]
+    if not points:
+        raise ConvergenceError(
+            f"Delays of {rule.name} are too long to simulate.",
+            cause=f"More than {TAIL} of their mass lies beyond {LONGEST} steps.",
+            remedy="Verify a law with shorter delays.",
+        )
+    return points[:POINTS]
 
 
 def _predicted(threshold: Any, point: dict[sp.Symbol, sp.Expr]) -> float:
@@ -105,11 +122,11 @@ def _mean(rule: UpdateRule, point: dict[sp.Symbol, sp.Expr]) -> UpdateRule:
 
 
 def _chances(law: DelayLaw, point: dict[sp.Symbol, sp.Expr]) -> dict[int, sp.Expr]:
-    """Return probabilities; those of an infinite law up to a mass of 1e-12."""
+    """Return probabilities; an infinite law is cut off at the longest delay."""
     if law.probabilities is not None:
         return {k: chance.subs(point) for k, chance in law.probabilities}
     s = dummy("s")
     generating = sp.lambdify(s, law.generating(s).subs(point), "mpmath")
     with mpmath.workdps(60):
-        chances = mpmath.taylor(generating, 0, 48)
-        return {k: sp.Float(str(chance), 20) for k, chance in enumerate(chances) if chance > 1e-14}
+        chances = mpmath.taylor(generating, 0, LONGEST)
+        return {k: sp.Float(str(chance), 20) for k, chance in enumerate(chances) if chance > 1e-16}
