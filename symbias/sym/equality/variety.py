@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -308,7 +309,10 @@ def _snapped(system: System, start: dict[Any, Any], values: dict[Any, Any]) -> P
     for unit in (sp.S.One, sp.pi):
         exact = dict(start)
         for symbol in system.moving:
-            number = Fraction(float(values[symbol] / e.number(unit))).limit_denominator(60)
+            ratio = float(values[symbol] / e.number(unit))
+            if not math.isfinite(ratio):
+                return None
+            number = Fraction(ratio).limit_denominator(60)
             simple = unit * sp.Rational(number.numerator, number.denominator)
             exact[symbol] = number if unit == 1 else simple
         if _vanish(e, system, {s: e.number(v) for s, v in exact.items()}):
