@@ -38,6 +38,7 @@ PUBLIC: dict[str, str] = {
     "about": "_about:about",
     # rooms
     "landscape": "landscape",
+    "regularizers": "regularizers",
     "stability": "stability",
     # errors
     "SymbiasError": "errors:SymbiasError",
@@ -58,6 +59,7 @@ QUESTIONS: frozenset[str] = frozenset(
     {
         "codegen.directory:cache_directory",
         "codegen.kernel:compile_formula",
+        "regularizers.laws:conservation_laws",
         "stability.mean_square:mean_square_threshold",
         "stability.threshold:threshold",
         "present.latex:derivation_latex",

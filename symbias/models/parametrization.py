@@ -16,6 +16,7 @@ import sympy as sp
 from symbias.codegen.kernel import Kernel, compile_expression
 from symbias.errors import InputError
 from symbias.models.floats import as_floats
+from symbias.registry import ask
 
 
 class Parametrization:
@@ -119,6 +120,35 @@ class Parametrization:
             sp.diff(f, a, b) for f in self.outputs for a in self.parameters for b in self.parameters
         ]
         return compile_expression(seconds, self.parameters)
+
+    def conservation_laws(self, at: Mapping[sp.Symbol, Any] | None = None) -> Any:
+        """Count the quantities that every gradient flow of the map conserves, and find closed forms.
+
+        Parameters
+        ----------
+        at : mapping of sympy.Symbol to number, optional
+            Count at this point, given by exact numbers, instead of a generic one.
+
+        Returns
+        -------
+        Laws
+            With `.count`, `.laws` and `.complete`; of one coordinate where the map acts coordinatewise.
+
+        Raises
+        ------
+        InputError
+            If the map is not differentiable, has an unsupported function, or the point is no point.
+        BudgetError
+            If the count could not be decided.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> u, v = real("u v")
+        >>> Parametrization(u * v, [u, v]).conservation_laws()
+        1 conservation law, complete: u**2 - v**2
+        """
+        return ask("regularizers.laws:conservation_laws", self, at)
 
     def coordinatewise(self, width: int) -> bool:
         """Return whether the map acts on every coordinate of data that wide.

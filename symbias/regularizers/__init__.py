@@ -1,0 +1,4 @@
+"""Implicit regularizers of gradient flow, beginning with what it conserves."""
+
+from symbias.regularizers.laws import Laws as Laws
+from symbias.regularizers.laws import conservation_laws as conservation_laws
