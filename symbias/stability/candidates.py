@@ -98,6 +98,47 @@ def _primitive(f: sp.Expr, y: sp.Symbol) -> sp.Expr:
     return sp.expand(-found) if negative else found
 
 
+def split(pencil: Pencil, y: sp.Symbol) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    """Return the irreducible factors of the three candidate polynomials, those with y and those without.
+
+    Parameters
+    ----------
+    pencil : Pencil
+        Without symbolic delays.
+    y : sympy.Symbol
+        The variable.
+
+    Returns
+    -------
+    list of sympy.Expr
+        Each factor with y once; y itself (the root z = 1 at y = 0) is left out.
+    list of sympy.Expr
+        Factors in the parameters alone: where they vanish, a root is on the circle at every step.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.stability.pencil import pencil
+    >>> b, y = sp.symbols("b y")
+    >>> split(pencil(sb.UpdateRule.heavy_ball(b)), y)
+    ([-2*b + y - 2], [b - 1])
+    """
+    found: dict[sp.Expr, None] = {}
+    alone: dict[sp.Expr, None] = {}
+    rational = _rational(pencil)
+    for polynomial in candidate_polynomials(pencil, y):
+        if rational and not polynomial.is_number:
+            pairs = sp.factor_list(polynomial, y, *pencil.inner)[1]
+        else:
+            pairs = [(polynomial, 1)]
+        for f, _ in pairs:
+            if f.has(y) and f != y:
+                found[_primitive(f, y)] = None
+            elif f.free_symbols and f != y:
+                alone[f] = None
+    return list(found), list(alone)
+
+
 def factors(pencil: Pencil, y: sp.Symbol) -> list[sp.Expr]:
     """Return the irreducible factors, with y in them, of the three candidate polynomials.
 
@@ -121,13 +162,4 @@ def factors(pencil: Pencil, y: sp.Symbol) -> list[sp.Expr]:
     >>> factors(pencil(sb.UpdateRule.cycle([1, 6])), y)
     [6*y - 7, 2*y - 1, 3*y - 2]
     """
-    found: dict[sp.Expr, None] = {}
-    for polynomial in candidate_polynomials(pencil, y):
-        if polynomial.has(y):
-            _, pairs = (
-                sp.factor_list(polynomial, y, *pencil.inner)
-                if _rational(pencil)
-                else (1, [(polynomial, 1)])
-            )
-            found.update((_primitive(f, y), None) for f, _ in pairs if f.has(y) and f != y)
-    return list(found)
+    return split(pencil, y)[0]

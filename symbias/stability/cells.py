@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from symbias.errors import DomainError
-from symbias.stability.candidates import factors
+from symbias.stability.candidates import split
 from symbias.stability.certified import exact_number
 from symbias.stability.numeric import numeric_threshold
 from symbias.stability.pencil import Pencil
@@ -130,13 +130,13 @@ def one_parameter(pencil: Pencil, y: sp.Symbol) -> sp.Expr | None:
     1 - beta**2
     """
     (parameter,) = pencil.inner
-    candidates = factors(pencil, y)
+    candidates, constant = split(pencil, y)
     for point in sample_points([parameter], [], pencil.conditions, 4):
         branch = _branch(pencil, candidates, y, parameter, point[parameter])
         if branch is not None and sp.degree(candidates[branch.candidate], y) > 2:
             return None
     ends = box([parameter], pencil.conditions)[parameter]
-    cuts = _cuts(candidates, y, parameter, ends)
+    cuts = _cuts(candidates, constant, y, parameter, ends)
     samples = _samples(cuts, ends)
     branches = [_branch(pencil, candidates, y, parameter, value) for value in samples]
     if any(b is not None and sp.degree(candidates[b.candidate], y) > 2 for b in branches):
@@ -161,10 +161,14 @@ def _branch(
 
 
 def _cuts(
-    candidates: list[sp.Expr], y: sp.Symbol, parameter: sp.Symbol, ends: Range
+    candidates: list[sp.Expr],
+    constant: list[sp.Expr],
+    y: sp.Symbol,
+    parameter: sp.Symbol,
+    ends: Range,
 ) -> list[tuple[sp.Expr, sp.Rational, sp.Rational]]:
-    """Return the values at which the order may change, each with rational bounds, ascending."""
-    product = sp.S.One
+    """Return the values at which the order or a count may change, each with rational bounds, ascending."""
+    product = sp.Mul(*constant)
     for f in candidates:
         product *= sp.LC(f, y) * f.subs(y, 0)
         product *= sp.discriminant(f, y) if sp.degree(f, y) > 1 else 1
@@ -218,17 +222,36 @@ def _joined(
             runs[-1][1].append(cut)
         else:
             runs.append((branch, [], cut))
-    pieces = []
-    for branch, inside, start in runs[::-1]:
-        form = (
-            sp.nan
-            if branch is None
-            else _form(candidates[branch.candidate], branch, y, parameter, inside)
+    pieces: list[tuple[sp.Expr, Any]] = []
+    for branch, inside, start in runs:
+        edge = [] if start is None else [start]
+        form = _regular(candidates, branch, y, parameter, [*edge, *inside]) or _regular(
+            candidates, branch, y, parameter, inside
         )
-        if form is None or any(not _holds(form, parameter, cut, pencil) for cut in inside):
+        if form is None or not all(_holds(form, parameter, cut, pencil) for cut in inside):
             return None
-        pieces.append((form, True if start is None else parameter >= start))
-    return sp.Piecewise(*pieces)
+        if start is None:
+            pieces.append((form, True))
+        elif _holds(form, parameter, start, pencil):
+            pieces.append((form, parameter >= start))
+        elif _holds(pieces[-1][0], parameter, start, pencil):
+            pieces.append((form, parameter > start))
+        else:
+            return None
+    return sp.Piecewise(*pieces[::-1])
+
+
+def _regular(
+    candidates: list[sp.Expr],
+    branch: Branch | None,
+    y: sp.Symbol,
+    parameter: sp.Symbol,
+    cuts: list[sp.Expr],
+) -> sp.Expr | None:
+    """Return the form of a branch that is defined at cuts; NaN where there is no threshold."""
+    if branch is None:
+        return sp.nan
+    return _form(candidates[branch.candidate], branch, y, parameter, cuts)
 
 
 def _form(
@@ -250,11 +273,12 @@ def _form(
 
 
 def _holds(form: sp.Expr, parameter: sp.Symbol, cut: sp.Expr, pencil: Pencil) -> bool:
-    """Whether a piece also gives the threshold at a cut inside its run; irrational cuts follow by continuity."""
-    if not cut.is_Rational or form is sp.nan:
-        return True
+    """Whether a piece also gives the threshold at a cut; at irrational cuts it has to be defined there."""
+    value = form.subs(parameter, cut).evalf(30)
+    if not cut.is_Rational:
+        return form is sp.nan or value.is_finite is True
     try:
         near = threshold_near(pencil.at({parameter: cut}))
     except DomainError:
-        return False
-    return bool(abs(form.subs(parameter, cut).evalf(30) - near) < near * sp.Float(10) ** -20)
+        return form is sp.nan
+    return value.is_finite is True and bool(abs(value - near) < near * sp.Float(10) ** -20)
