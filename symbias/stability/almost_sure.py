@@ -16,6 +16,7 @@ from symbias.solvers.random_products import Exponent, draw_batches, top_exponent
 from symbias.solvers.sample_hessians import Eigenbasis
 from symbias.stability.first_crossing import first_crossing
 from symbias.stability.minibatch import Minibatch, checked_step, minibatch
+from symbias.stability.randomness import as_generator
 from symbias.stability.scalar_exponent import batch_law, scalar_exponent, scalar_threshold
 
 _STRIDE = 1 / 32
@@ -27,7 +28,7 @@ def almost_sure_threshold(
     batch: int,
     replacement: bool = False,
     *,
-    rng: np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = None,
     steps: int = 100_000,
 ) -> float:
     """Return the first step at which the iterates of mini-batch SGD diverge almost surely.
@@ -45,7 +46,7 @@ def almost_sure_threshold(
         Samples per step, 1 to n.
     replacement : bool
         Whether a batch is drawn with replacement.
-    rng : numpy.random.Generator, optional
+    rng : int or numpy.random.Generator, optional
         Source of the batches; a fixed seed when left out.
     steps : int
         Steps per run, at least 1000.
@@ -94,7 +95,7 @@ def almost_sure_exponent(
     step: float,
     replacement: bool = False,
     *,
-    rng: np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = None,
     steps: int = 100_000,
 ) -> Exponent:
     """Return the top Lyapunov exponent of mini-batch SGD on the range of the mean Hessian.
@@ -109,7 +110,7 @@ def almost_sure_exponent(
         The step.
     replacement : bool
         Whether a batch is drawn with replacement.
-    rng : numpy.random.Generator, optional
+    rng : int or numpy.random.Generator, optional
         Source of the batches; a fixed seed when left out.
     steps : int
         Steps of the run, at least 1000.
@@ -154,11 +155,9 @@ def _law(basis: Eigenbasis, batch: int, replacement: bool) -> tuple[np.ndarray, 
 
 
 def _batches(
-    data: Minibatch, replacement: bool, rng: np.random.Generator | None, steps: Any
+    data: Minibatch, replacement: bool, rng: int | np.random.Generator | None, steps: Any
 ) -> np.ndarray:
-    generator = np.random.default_rng(0) if rng is None else rng
-    if not isinstance(generator, np.random.Generator):
-        raise InputError(f"rng is {rng!r}.", remedy="Give numpy.random.default_rng(seed).")
+    generator = as_generator(rng)
     if isinstance(steps, bool) or not isinstance(steps, numbers.Integral) or int(steps) < 1000:
         raise InputError(f"steps is {steps!r}.", remedy="Give an integer of at least 1000.")
     return draw_batches(

@@ -11,6 +11,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, e
 
 from symbias.errors import ConvergenceError, InputError
 from symbias.models.floats import as_floats
+from symbias.stability.randomness import as_generator
 
 _DENSE = 64
 """Sizes up to which an operator is written out: Lanczos iteration would span the whole space."""
@@ -23,7 +24,7 @@ def sharpness(
     operator_or_matrix: Any,
     *,
     size: int | None = None,
-    rng: np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = None,
     tol: float = 1e-12,
     max_steps: int | None = None,
 ) -> float:
@@ -35,7 +36,7 @@ def sharpness(
         The Hessian; a callable maps a vector of shape (d,) to its product with the Hessian.
     size : int, optional
         The dimension d, needed for a callable only.
-    rng : numpy.random.Generator, optional
+    rng : int or numpy.random.Generator, optional
         Source of the first vector of the Lanczos iteration; a fixed seed when left out.
     tol : float
         Relative accuracy of the eigenvalue.
@@ -61,9 +62,7 @@ def sharpness(
     >>> sharpness(lambda v: 2 * v, size=1)
     2.0
     """
-    generator = np.random.default_rng(0) if rng is None else rng
-    if not isinstance(generator, np.random.Generator):
-        raise InputError(f"rng is {rng!r}.", remedy="Give numpy.random.default_rng(seed).")
+    generator = as_generator(rng)
     if not 0 < tol < 1:
         raise InputError(f"tol is {tol!r}.", remedy="Give a relative accuracy between 0 and 1.")
     operator = _as_operator(operator_or_matrix, size)

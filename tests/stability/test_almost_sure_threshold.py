@@ -99,7 +99,7 @@ def test_vanishing_iterates_have_the_exponent_minus_infinity():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"rng": 3}, "rng"), ({"steps": 10}, "steps"), ({"steps": True}, "steps")],
+    [({"rng": -3}, "rng"), ({"steps": 10}, "steps"), ({"steps": True}, "steps")],
 )
 def test_unusable_arguments_are_refused(options, message):
     with pytest.raises(sb.InputError, match=message):

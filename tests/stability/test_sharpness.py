@@ -68,7 +68,7 @@ def test_unusable_arguments_are_refused():
     with pytest.raises(sb.InputError, match="same shape"):
         sb.stability.sharpness(lambda v: v[:1], size=3)
     with pytest.raises(sb.InputError, match="rng"):
-        sb.stability.sharpness(np.eye(2), rng=3)
+        sb.stability.sharpness(np.eye(2), rng="three")
     with pytest.raises(sb.InputError, match="tol"):
         sb.stability.sharpness(np.eye(2), tol=0)
     with pytest.raises(sb.InputError, match=r"\(0, 0\)"):
