@@ -35,7 +35,9 @@ def as_recurrence(next_value: Any, theta: Any, grad: Any, t: Any, step: Any) -> 
     Raises
     ------
     InputError
-        If an argument has the wrong type, or the rule contains no gradient.
+        If an argument has the wrong type.
+    DomainError
+        If the rule contains no gradient, or complex numbers.
 
     Examples
     --------
@@ -53,6 +55,11 @@ def as_recurrence(next_value: Any, theta: Any, grad: Any, t: Any, step: Any) -> 
                 f"{name} is {symbol!r}.", remedy="Pass the SymPy symbol used in the rule."
             )
     line = exact(next_value, "next_value")
+    if line.has(sp.I):
+        raise DomainError(
+            "The rule has complex coefficients.",
+            remedy="Write real and imaginary parts as separate rules; iterates are real here.",
+        )
     if not line.atoms(grad):
         raise DomainError(
             "The rule contains no gradient.",

@@ -12,6 +12,9 @@ from symbias.errors import InputError
 from symbias.models.exact import exact, natural
 from symbias.sym.symbols import dummy
 
+FIRST = 6
+"""So many Taylor coefficients of a generating function are checked."""
+
 
 @dataclass(frozen=True, repr=False)
 class DelayLaw:
@@ -110,7 +113,23 @@ def _generating(law: sp.Lambda) -> DelayLaw:
             remedy="Give a sympy.Lambda of one variable, s -> E[s**tau].",
         )
     _check_total(law)
+    _check_first(law)
     return DelayLaw(law)
+
+
+def _check_first(law: sp.Lambda) -> None:
+    """Refuse a generating function whose first probabilities, its Taylor coefficients, are negative."""
+    (s,) = law.variables
+    coefficient = law.expr
+    for delay in range(FIRST):
+        chance = coefficient.subs(s, 0) / sp.factorial(delay)
+        if chance.is_number and (chance.is_finite is not True or chance.is_negative):
+            raise InputError(
+                f"The delay {delay} has probability {chance}.",
+                cause="The generating function is no power series with coefficients >= 0.",
+                remedy="Check it; s -> E[s**tau] has the probabilities as Taylor coefficients at 0.",
+            )
+        coefficient = sp.diff(coefficient, s)
 
 
 def _check_total(law: sp.Lambda) -> None:

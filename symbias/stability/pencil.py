@@ -128,7 +128,7 @@ class Pencil:
         Raises
         ------
         DomainError
-            If an exponent is negative or no integer.
+            If an exponent is no integer, or the gradient or all else vanishes.
 
         Examples
         --------
@@ -146,8 +146,16 @@ class Pencil:
             into = terms.setdefault(place, {})
             for power, c in row.items():
                 into[power] = into.get(power, 0) + c.xreplace(table)
+        terms = _clean(terms)
+        powers = {power > 0 for row in terms.values() for power in row}
+        if len(powers) < 2:
+            raise DomainError(
+                "The rule degenerates at these values of the parameters.",
+                cause="A coefficient has a pole or vanishes there.",
+                remedy="Choose other values.",
+            )
         return Pencil(
-            _clean(terms),
+            terms,
             self.scale.xreplace(table),
             self.shift.xreplace(table),
             tuple(s for s in self.parameters if s not in table),
