@@ -4,6 +4,7 @@ from symbias.stability.almost_sure import almost_sure_exponent as almost_sure_ex
 from symbias.stability.almost_sure import almost_sure_threshold as almost_sure_threshold
 from symbias.stability.conditions import SgdConditions as SgdConditions
 from symbias.stability.conditions import sgd_conditions as sgd_conditions
+from symbias.stability.large_delay import large_delay as large_delay
 from symbias.stability.lifted import lifted_threshold as lifted_threshold
 from symbias.stability.reshuffling import reshuffling_threshold as reshuffling_threshold
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
@@ -15,3 +16,4 @@ from symbias.stability.sharpness import sharpness as sharpness
 from symbias.stability.stationary import excess_loss as excess_loss
 from symbias.stability.stationary import stationary_covariance as stationary_covariance
 from symbias.stability.threshold import Threshold as Threshold
+from symbias.stability.transfer import transfer as transfer
