@@ -6,6 +6,9 @@ from symbias.stability.conditions import SgdConditions as SgdConditions
 from symbias.stability.conditions import sgd_conditions as sgd_conditions
 from symbias.stability.large_delay import large_delay as large_delay
 from symbias.stability.lifted import lifted_threshold as lifted_threshold
+from symbias.stability.mean_square_derivation import (
+    derived_mean_square_threshold as derived_mean_square_threshold,
+)
 from symbias.stability.reshuffling import reshuffling_threshold as reshuffling_threshold
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
 from symbias.stability.sgd import sgd_threshold as sgd_threshold
