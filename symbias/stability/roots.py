@@ -143,6 +143,14 @@ def _primitive(f: Sequence[int]) -> list[int]:
 
 def _pseudo_remainder(f: list[int], g: list[int]) -> list[int]:
     """Return a positive multiple of the remainder of f by g."""
+    if len(f) == len(g) + 1 and len(g) > 1:  # nearly always: one pass in place of two
+        top, lead = f[-1], g[-1]
+        square, mixed, last = lead * lead, lead * top, lead * f[-2] - top * g[-2]
+        shifted = [0, *g[:-2]]
+        return [
+            square * a - mixed * b - last * c
+            for a, b, c in zip(f[:-2], shifted, g[:-1], strict=True)
+        ]
     rest, lead, size = list(f), abs(g[-1]), len(g)
     sign = _sign(g[-1])
     while len(rest) >= size:

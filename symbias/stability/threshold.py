@@ -233,7 +233,8 @@ class Threshold:
         if self._pencil.delays and self._found[0] is not None:
             y = self._found[0].xreplace(table)
         else:
-            near = numeric_threshold(here, digits + 3, self.rule.name, lambda: self._rows(table))
+            more = digits + (1 if here.shift == 0 else 11)  # decay cancels leading digits
+            near = numeric_threshold(here, more, self.rule.name, lambda: self._rows(table))
             y = exact_number(near)
         found = here.outer(y).evalf(digits + 3)
         if found <= 0:
@@ -331,8 +332,12 @@ class Threshold:
         return f"$\\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        if self.closed_form is not None:
-            return f"Threshold({self.rule.name}: x* = {self.closed_form})"
+        try:
+            found = self.closed_form
+        except DomainError:
+            return f"Threshold({self.rule.name}: unstable for arbitrarily small steps)"
+        if found is not None:
+            return f"Threshold({self.rule.name}: x* = {found})"
         return f"Threshold({self.rule.name}: no closed form; see .polynomial, .crossing, .value)"
 
     def compile(self) -> Any:

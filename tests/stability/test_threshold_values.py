@@ -136,6 +136,7 @@ def test_a_rule_that_climbs_is_never_stable():
     with pytest.raises(DomainError, match="arbitrarily small steps"):
         rule.threshold().value()
     assert rule.threshold().stable_set is sp.S.EmptySet
+    assert "unstable" in repr(rule.threshold())
 
 
 def test_decay_beyond_the_threshold():
