@@ -217,16 +217,25 @@ def _zero(value: sp.Expr) -> bool:
 
 
 def _counts(derivation: Derivation, threshold: Any) -> None:
-    """Count roots outside the circle just below and above the threshold at some parameters, exactly."""
-    below, above, points = threshold.counts()
+    """Count crossings up to the threshold, and roots outside the circle on both sides of it, at some parameters."""
+    below, above, between, points = threshold.counts()
     shown = "; ".join(", ".join(f"{s} = {v}" for s, v in point.items()) for point in points)
+    if not any(between):
+        derivation.start(
+            sp.Matrix(between), f"crossings on 0 < x < x_* (1 - 1e-12), counted exactly for {shown}"
+        )
+        derivation.rewrite(
+            sp.zeros(len(between), 1), "there is none: what holds just below x_* holds from 0"
+        )
     derivation.start(
         sp.Matrix(below),
         f"roots not inside the circle at x_* (1 - 1e-12), counted exactly for {shown}",
     )
     derivation.rewrite(sp.zeros(len(below), 1), "all inside below the first crossing")
     derivation.start(sp.Matrix(above), "the same at x_* (1 + 1e-12)")
-    derivation.rewrite(sp.ones(len(above), 1), "at least one outside above it", relation=">=")
+    derivation.rewrite(
+        sp.ones(len(above), 1), "at least one outside: the crossing is transversal", relation=">="
+    )
 
 
 def _polynomial(derivation: Derivation, threshold: Any, pencil: Pencil) -> Formula:

@@ -271,13 +271,15 @@ class Threshold:
             natural(table[s], f"The delay {s}")
         return table
 
-    def counts(self) -> tuple[list[int], list[int], list[dict[sp.Symbol, sp.Expr]]]:
-        """Count the roots that are not inside the circle on both sides of the threshold, exactly.
+    def counts(self) -> tuple[list[int], list[int], list[int], list[dict[sp.Symbol, sp.Expr]]]:
+        """Count what happens below, between and above, exactly, at some values of the parameters.
 
         Returns
         -------
         list of int, list of int
-            At x_* (1 - 1e-12) and x_* (1 + 1e-12).
+            Roots that are not inside the circle at x_* (1 - 1e-12) and at x_* (1 + 1e-12).
+        list of int
+            Crossings of the circle on (0, x_* (1 - 1e-12)), by Sturm's theorem.
         list of dict
             The values of the parameters.
 
@@ -285,18 +287,23 @@ class Threshold:
         --------
         >>> import symbias as sb
         >>> sb.UpdateRule.gradient_descent().threshold().counts()
-        ([0], [1], [{}])
+        ([0], [1], [0], [{}])
         """
         p = self._pencil
+        y = dummy("y")
         points = sample_points(p.inner, p.delays, p.conditions, 5) or [{}]
-        sides: tuple[list[int], list[int]] = ([], [])
+        below: list[int] = []
+        above: list[int] = []
+        between: list[int] = []
         for point in points:
-            here = p.at(point)
-            near = threshold_near(here)
-            for side, factor in zip(sides, (1 - MARGIN, 1 + MARGIN), strict=True):
-                found = count_roots(at_point(here.rounded(60).rows(), near * factor))
+            here = p.at(point).rounded(60)
+            near, rows = threshold_near(here), here.rows()
+            for side, factor in ((below, 1 - MARGIN), (above, 1 + MARGIN)):
+                found = count_roots(at_point(rows, near * factor))
                 side.append(found.on + found.outside)
-        return (*sides, points)
+            polynomials = [sp.Poly(f, y) for f in factors(here, y)]
+            between.append(sum(f.count_roots(0, near * (1 - MARGIN)) for f in polynomials))
+        return below, above, between, points
 
     @cached_property
     def derivation(self) -> Derivation:
