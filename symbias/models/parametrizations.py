@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from functools import reduce
+from itertools import chain as chain_lists
 from itertools import pairwise
 from typing import Any
 
@@ -207,7 +208,7 @@ def two_layer_relu(
     biases = _numbered("b", k) if bias else ()
     into = [[*row, *biases[i : i + 1]] for i, row in enumerate(first)]
     paths = [row[i] * weight for row in second for i in range(k) for weight in into[i]]
-    return Parametrization(paths, [*sum(second, []), *sum(first, []), *biases])
+    return Parametrization(paths, [*chain_lists(*second, *first), *biases])
 
 
 def convolution(widths: Sequence[int]) -> Parametrization:
@@ -238,10 +239,12 @@ def convolution(widths: Sequence[int]) -> Parametrization:
     product: list[sp.Expr] = [sp.S.One]
     for taps in filters:
         product = [
-            sp.expand(sum(product[i - j] * tap for j, tap in enumerate(taps) if 0 <= i - j < len(product)))
+            sp.expand(
+                sum(product[i - j] * tap for j, tap in enumerate(taps) if 0 <= i - j < len(product))
+            )
             for i in range(len(product) + len(taps) - 1)
         ]
-    return Parametrization(product, sum(filters, []))
+    return Parametrization(product, list(chain_lists(*filters)))
 
 
 def _count(given: Any, what: str) -> int:

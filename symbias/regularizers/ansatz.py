@@ -84,7 +84,9 @@ def _fractions(vector: np.ndarray, prime: int) -> list[Fraction] | None:
     if any(c is None for c in found):
         return None
     values = [c for c in found if c is not None]
-    scale = Fraction(lcm(*(c.denominator for c in values)), gcd(*(c.numerator for c in values)) or 1)
+    scale = Fraction(
+        lcm(*(c.denominator for c in values)), gcd(*(c.numerator for c in values)) or 1
+    )
     lead = next((c for c in values if c), Fraction(1))
     return [c * scale * (1 if lead > 0 else -1) for c in values]
 
@@ -96,9 +98,7 @@ def _spread(vector: list[Fraction], kept: list[int], size: int) -> list[Fraction
     return whole
 
 
-def combination(
-    vector: list[Fraction], table: np.ndarray, prime: int
-) -> np.ndarray:
+def combination(vector: list[Fraction], table: np.ndarray, prime: int) -> np.ndarray:
     """Return the gradient of a combination of functions.
 
     Parameters

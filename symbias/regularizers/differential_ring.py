@@ -75,6 +75,7 @@ class DifferentialRing:
         self._of = [self.element(g.of) for g in self.tower.generators]
         self._rate = [self.element(g.rate) for g in self.tower.generators]
         self.order = lcm(1, *(g.order for g in self.tower.generators))
+        self._tables: dict[int, Roots] = {}
         self._check_independence()
 
     @property
@@ -117,9 +118,7 @@ class DifferentialRing:
             return [[self._rate[number] * d for d in inner]]
         return [[self.ring.zero for _ in inner] for _ in own]
 
-    def _derivatives(
-        self, f: PolyElement, table: list[list[PolyElement]]
-    ) -> list[PolyElement]:
+    def _derivatives(self, f: PolyElement, table: list[list[PolyElement]]) -> list[PolyElement]:
         size = len(self.parameters)
         found = [f.diff(n) for n in range(size)]
         used = {n for monomial in f.itermonoms() for n, e in enumerate(monomial) if e and n >= size}
@@ -180,9 +179,9 @@ class DifferentialRing:
         )
 
     def _roots(self, prime: int) -> Roots:
-        if getattr(self, "_last_roots", None) is None or self._last_roots.prime != prime:
-            self._last_roots = Roots(prime, self.order)
-        return self._last_roots
+        if prime not in self._tables:
+            self._tables[prime] = Roots(prime, self.order)
+        return self._tables[prime]
 
     def _attempt(
         self, prime: int, roots: Roots, rng: np.random.Generator, before: int | None = None
@@ -203,20 +202,18 @@ class DifferentialRing:
         if generator.kind == "exp":
             return free[0], pow(free[0], -1, p)
         if generator.kind == "circle":
-            t = free[0]
-            if (1 + t * t) % p == 0:
-                return None
-            scale = pow(1 + t * t, -1, p)
-            return (1 - t * t) * scale % p, 2 * t * scale % p
+            return _on_circle(free[0], p)
         if generator.kind == "primitive" or generator.family == "transcendental":
             return tuple(free)
         inner = evaluate(self._of[number], Place(p, values))
-        if inner == 0:
+        root = None
+        if inner:
+            inverse = generator.kind == "inverse"
+            root = inner if inverse else roots.root(inner, generator.order, rng)
+        if root is None:
             return None
-        if generator.kind == "inverse":
-            return (pow(inner, -1, p),)
-        root = roots.root(inner, generator.order, rng)
-        return None if root is None else (root, pow(root, -1, p))
+        pair = (root, pow(root, -1, p))
+        return pair[1:] if generator.kind == "inverse" else pair
 
     def place_at(self, prime: int, rng: np.random.Generator) -> Place:
         """Return the point whose coordinates are the ring's constants, in the order of its symbols.
@@ -284,7 +281,8 @@ class DifferentialRing:
         chosen = [
             n
             for n, g in enumerate(self.tower.generators)
-            if (g.kind == "circle" or (g.kind == "primitive" and g.family == IMAGINARY)) == imaginary
+            if (g.kind == "circle" or (g.kind == "primitive" and g.family == IMAGINARY))
+            == imaginary
             and g.kind in {"exp", "circle", "primitive"}
             and g.meanings[0].has(*self.parameters)
         ]
@@ -300,6 +298,14 @@ class DifferentialRing:
                 "their arguments are linearly dependent.",
                 "Write one by the others.",
             )
+
+
+def _on_circle(t: int, p: int) -> tuple[int, int] | None:
+    """Return the point of the circle of parameter t, the tangent of half the angle."""
+    if (1 + t * t) % p == 0:
+        return None
+    scale = pow(1 + t * t, -1, p)
+    return (1 - t * t) * scale % p, 2 * t * scale % p
 
 
 def evaluate(f: PolyElement, place: Place) -> int:

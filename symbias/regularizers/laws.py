@@ -29,7 +29,7 @@ SEED = 2023
 
 @dataclass(frozen=True, eq=False)
 class Laws:
-    """The conservation laws of a map, a result: it answers how it is known, what it is, how it is computed, whether true.
+    """The conservation laws of a map: a result, with derivation, LaTeX, kernel and verification.
 
     Parameters
     ----------
@@ -245,8 +245,11 @@ def conservation_laws(
 
 
 def _derive(parametrization: Parametrization, laws: tuple[sp.Expr, ...]) -> Derivation:
-    derivation = Derivation("Conservation laws of gradient flow", cites=["marcotte2023"])
-    parameters = parametrization.parameters
+    parameters, outputs = parametrization.parameters, parametrization.outputs
+    derivation = Derivation(
+        f"Conservation laws of gradient flow ({len(parameters)} parameters, {len(outputs)} outputs)",
+        cites=["marcotte2023"],
+    )
     jacobian = parametrization.jacobian()
     if not laws:
         return derivation.start(jacobian, "the gradients of the outputs, row by row")
@@ -258,7 +261,7 @@ def _derive(parametrization: Parametrization, laws: tuple[sp.Expr, ...]) -> Deri
             f"gradients of the outputs times the gradient of {name}: its velocity along the flow of "
             "any loss is a combination of them",
         )
-        derivation.rewrite(sp.zeros(len(parametrization.outputs), 1), "multiply out")
+        derivation.rewrite(sp.zeros(len(outputs), 1), "multiply out")
         derivation.conclude(f"velocity_of_{name}", f"velocity_of_{name}", reference="marcotte2023")
         arguments = [s for s in parameters if law.has(s)]
         derivation.start(sp.expand(law), f"the quantity {name}")

@@ -137,7 +137,9 @@ class GradientFields:
         """Return the derivatives of the ring's symbols by the parameters, shape (symbols, D)."""
         return np.array([field.at(place)[0] for field in self._slopes])
 
-    def bracket_at(self, first: Field, second: Field, slopes: np.ndarray, place: Place) -> np.ndarray:
+    def bracket_at(
+        self, first: Field, second: Field, slopes: np.ndarray, place: Place
+    ) -> np.ndarray:
         """Return the bracket [first, second] = D second . first - D first . second at a point."""
         p = place.prime
         one, one_slopes = first.at(place)

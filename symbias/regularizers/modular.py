@@ -74,9 +74,7 @@ class Roots:
 
     def _generates(self, unit: int) -> bool:
         zeta = pow(unit, self._rest, self.prime)
-        return all(
-            pow(zeta, self.order // q, self.prime) != 1 for q in sp.primefactors(self.order)
-        )
+        return all(pow(zeta, self.order // q, self.prime) != 1 for q in sp.primefactors(self.order))
 
     def _split(self, value: int) -> tuple[int, int]:
         large = pow(value, self._idempotent, self.prime)

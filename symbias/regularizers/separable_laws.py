@@ -1,14 +1,15 @@
 """Conserved sums of functions of one parameter each, and what their exponentials are.
 
 The condition sum_j g_j(theta_j) dF_i/dtheta_j = 0 with all parameters but one frozen at numbers says that g_j is a
-combination of the functions (dF_i/dtheta_l) / (dF_i/dtheta_j) of theta_j alone. They span a finite-dimensional space, in
-which the condition is a linear system; the law is the sum of the integrals of the g_j.
+combination of the functions (dF_i/dtheta_l) / (dF_i/dtheta_j) of theta_j alone. They span a finite-dimensional space,
+in which the condition is a linear system; the law is the sum of the integrals of the g_j.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from math import gcd, lcm
 
 import numpy as np
@@ -52,7 +53,7 @@ def separable_laws(parametrization: Parametrization, rng: np.random.Generator) -
     >>> u, v = positive("u v")
     >>> cubic = Parametrization(u**3 - v**3, [u, v])
     >>> list(separable_laws(cubic, np.random.default_rng(0)))
-    [1/v + 1/u]
+    [-1/v - 1/u]
     """
     functions = _candidates(parametrization)
     if len({s for s, _ in functions}) < 2 or len(functions) > UNKNOWNS:
@@ -121,8 +122,10 @@ def _generic(symbol: sp.Symbol, number: int, outputs: Sequence[sp.Expr]) -> sp.E
 
 def _terms(ratio: sp.Expr, symbol: sp.Symbol) -> list[Slope]:
     """Return the summands of a function of one symbol, without their constant factors."""
-    if ratio.is_number or not ratio.is_finite and ratio.has(sp.zoo, sp.nan, sp.oo):
-        return [(symbol, sp.S.One)] if ratio.is_number and ratio.is_finite else []
+    if ratio.has(sp.zoo, sp.nan, sp.oo):
+        return []
+    if ratio.is_number:
+        return [(symbol, sp.S.One)] if ratio != 0 else []
     forms = [ratio]
     if sp.count_ops(ratio) < LARGEST:
         try:
@@ -177,7 +180,7 @@ def antiderivative(slope: sp.Expr, symbol: sp.Symbol) -> sp.Expr | None:
         if form is None:
             continue
         try:
-            found = time_limit(SECONDS, lambda form=form: sp.integrate(form, symbol))
+            found = time_limit(SECONDS, partial(sp.integrate, form, symbol))
         except (BudgetError, NotImplementedError, BasePolynomialError):
             continue
         if not found.has(sp.Integral, sp.Piecewise, sp.I, sp.nan, sp.zoo):

@@ -1,7 +1,7 @@
 """The dimension of the Lie algebra at a given point, where it may be smaller than at a generic one.
 
-Brackets evaluated at the point bound the dimension from below. That they stop adding to it proves nothing at such a point:
-a field may vanish there to high order and be felt only in later brackets. So the count is returned only when a
+Brackets evaluated at the point bound the dimension from below. That they stop adding to it proves nothing there: a
+field may vanish at the point to high order and be felt only in later brackets. So the count is returned only when a
 bound from above meets it:
 
 - the dimension at a generic point of the smallest affine subspace (in parameters and adjoined functions) that holds the
@@ -74,18 +74,26 @@ def exact_point(
     point = {s: exact(at[s], f"the value of {s}") for s in parameters}
     for symbol, value in point.items():
         signs = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
-        broken = [a for a in signs if getattr(symbol, f"is_{a}") and getattr(value, f"is_{a}") is False]
+        broken = [
+            a for a in signs if getattr(symbol, f"is_{a}") and getattr(value, f"is_{a}") is False
+        ]
         if broken or value.has(*parameters):
             raise DomainError(
                 f"{symbol} = {value}.",
-                remedy=f"{symbol} is declared {broken[0]}." if broken else "Use numbers or other symbols.",
+                remedy=f"{symbol} is declared {broken[0]}."
+                if broken
+                else "Use numbers or other symbols.",
             )
-    inexact = any(isinstance(x, float | np.floating) or sp.sympify(x).has(sp.Float) for x in at.values())
+    inexact = any(
+        isinstance(x, float | np.floating) or sp.sympify(x).has(sp.Float) for x in at.values()
+    )
     return None if inexact else point
 
 
 def _meanings_at(ring: DifferentialRing, point: Mapping[sp.Symbol, sp.Expr]) -> list[sp.Expr]:
-    meanings = {s: m for g in ring.tower.generators for s, m in zip(g.symbols, g.meanings, strict=True)}
+    meanings = {
+        s: m for g in ring.tower.generators for s, m in zip(g.symbols, g.meanings, strict=True)
+    }
     values = []
     for symbol in ring.moving:
         value = meanings.get(symbol, symbol).subs(point)
@@ -217,7 +225,7 @@ def dimension_at(
 def _subspace_bounds(
     fields: GradientFields, place: Place, rng: np.random.Generator
 ) -> tuple[int, int]:
-    """Return the dimension of the smallest invariant affine subspace, and that of the algebra at a generic point of it."""
+    """Return the dimensions of the smallest invariant affine subspace and of the algebra at a generic point of it."""
     p, directions = place.prime, Echelon(place.prime)
     rows: list[np.ndarray] = []
     quiet = 0

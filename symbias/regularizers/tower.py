@@ -120,20 +120,17 @@ class Tower:
         return self._memo[expr]
 
     def _convert(self, expr: sp.Expr) -> sp.Expr:
-        if isinstance(expr, sp.Symbol | sp.Rational):
-            return expr
-        if isinstance(expr, sp.Add | sp.Mul):
-            return sp.expand(expr.func(*(self.convert(a) for a in expr.args)))
+        if isinstance(expr, sp.Symbol | sp.Rational | sp.Add | sp.Mul):
+            inner = [self.convert(a) for a in expr.args]
+            return sp.expand(expr.func(*inner)) if inner else expr
         if isinstance(expr, sp.Pow) and expr.base is not sp.E:
             return self._power(expr)
-        if isinstance(expr, sp.exp):
-            return self._exponential(self.convert(expr.args[0]))
-        if expr is sp.E:
-            return self._exponential(sp.S.One)
-        if expr is sp.pi:
-            return self._constant(sp.pi)
         if expr in {sp.I, sp.oo, -sp.oo, sp.zoo, sp.nan}:
             raise InputError(f"{expr} occurs in the map.", remedy="Give a finite real map.")
+        if isinstance(expr, sp.exp) or expr is sp.E:
+            return self._exponential(self.convert(sp.log(expr) if expr is sp.E else expr.args[0]))
+        if expr is sp.pi:
+            return self._constant(sp.pi)
         return self._function(expr)
 
     def _function(self, expr: sp.Expr) -> sp.Expr:
@@ -149,7 +146,12 @@ class Tower:
         if isinstance(expr, sp.sin | sp.cos):
             cosine, sine = self._rotation(self.convert(expr.args[0]))
             return cosine if isinstance(expr, sp.cos) else sine
-        quotients = {sp.tan: (sp.sin, sp.cos), sp.cot: (sp.cos, sp.sin), sp.sec: (None, sp.cos), sp.csc: (None, sp.sin)}
+        quotients = {
+            sp.tan: (sp.sin, sp.cos),
+            sp.cot: (sp.cos, sp.sin),
+            sp.sec: (None, sp.cos),
+            sp.csc: (None, sp.sin),
+        }
         if expr.func in quotients:
             top, bottom = quotients[expr.func]
             x = expr.args[0]
@@ -185,7 +187,9 @@ class Tower:
             return sp.expand(inner ** abs(exponent))
         if exponent.is_Rational:
             return self._rational_power(self.convert(base), exponent)
-        return self._exponential(sp.expand(self.convert(exponent) * self._logarithm(self.convert(base))))
+        return self._exponential(
+            sp.expand(self.convert(exponent) * self._logarithm(self.convert(base)))
+        )
 
     def inverse(self, q: sp.Expr) -> sp.Expr:
         """Return 1/q for a polynomial q, factor by factor."""
@@ -248,7 +252,11 @@ class Tower:
 
     def _factor_power(self, q: sp.Expr, exponent: sp.Rational) -> sp.Expr:
         if exponent.is_Integer:
-            return q**exponent if exponent >= 0 or q.is_Rational else self._inverse_factor(q) ** -exponent
+            return (
+                q**exponent
+                if exponent >= 0 or q.is_Rational
+                else self._inverse_factor(q) ** -exponent
+            )
         for g in self.generators:
             if q in g.symbols and g.kind == "exp":
                 sign = 1 if q == g.symbols[0] else -1
@@ -319,7 +327,9 @@ class Tower:
             angle = number * sp.pi
             values = sp.cos(angle), sp.sin(angle)
             if any(v.has(sp.cos, sp.sin) for v in values):
-                raise BudgetError(f"cos({angle}) is not known by roots.", remedy="Use another angle.")
+                raise BudgetError(
+                    f"cos({angle}) is not known by roots.", remedy="Use another angle."
+                )
             return self.convert(values[0]), self.convert(values[1])
         key = ("circle", unit)
         if key not in self._found:
@@ -341,7 +351,11 @@ class Tower:
 
     def _log_factor(self, q: sp.Expr) -> sp.Expr:
         for g in self.generators:
-            if q in g.symbols and g.kind in {"exp", "root", "constant", "inverse"} and g.family != "transcendental":
+            if (
+                q in g.symbols
+                and g.kind in {"exp", "root", "constant", "inverse"}
+                and g.family != "transcendental"
+            ):
                 sign = -1 if q == g.symbols[-1] else 1
                 if g.kind == "exp":
                     return sign * g.of
@@ -363,7 +377,13 @@ class Tower:
         return self._found[key].symbols[0]
 
     def _adjoin(
-        self, key: Any, kind: str, names: tuple[str, ...], of: sp.Expr, meanings: tuple[sp.Expr, ...], **more: Any
+        self,
+        key: Any,
+        kind: str,
+        names: tuple[str, ...],
+        of: sp.Expr,
+        meanings: tuple[sp.Expr, ...],
+        **more: Any,
     ) -> None:
         symbols = tuple(dummy(name) for name in names)
         generator = Generator(kind, symbols, of, meanings, **more)
@@ -381,7 +401,9 @@ class Tower:
         Lindemann and Weierstrass say so.
         """
         single = [g.meanings[0] for g in self.generators if g.family == "transcendental"]
-        powers = [g for g in self.generators if g.kind in {"exp", "circle"} and self._is_constant(g.of)]
+        powers = [
+            g for g in self.generators if g.kind in {"exp", "circle"} and self._is_constant(g.of)
+        ]
         classes = [*single, *([sp.E] if powers else [])]
         if len(classes) > 1 or any(not g.of.is_Rational for g in powers):
             shown = ", ".join(str(c) for c in classes) or str(powers[0].meanings[0])
