@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
 from typing import Any
@@ -19,11 +20,20 @@ ATTEMPTS = 20_000
 CHARACTERS = 48
 
 
+@dataclass(frozen=True, eq=False)
 class Place:
-    """A point modulo a prime: a residue for every symbol of a ring, in the ring's order."""
+    """A point modulo a prime.
 
-    def __init__(self, prime: int, values: np.ndarray) -> None:
-        self.prime, self.values = prime, values
+    Parameters
+    ----------
+    prime : int
+        Below 2**31.
+    values : numpy.ndarray, shape (symbols,)
+        A residue for every symbol of a ring, in the ring's order.
+    """
+
+    prime: int
+    values: np.ndarray
 
 
 class DifferentialRing:
@@ -57,6 +67,15 @@ class DifferentialRing:
     >>> ring = DifferentialRing((u, v), [u**2 * v])
     >>> ring.gradient(ring.elements[0])
     [2*u*v, u**2]
+    >>> ring.element(u + 1).diff(0)
+    1
+    >>> rng = np.random.default_rng(0)
+    >>> place = ring.place(ring.prime(rng), rng)
+    >>> evaluate(ring.elements[0], place) == int(place.values[0]) ** 2 * int(place.values[1]) % place.prime
+    True
+    >>> fixed = DifferentialRing((u, v), [u * v], constants=(sp.S(2), sp.S(3)))
+    >>> fixed.place_at(101, rng).values
+    array([2, 3])
     """
 
     def __init__(
@@ -84,7 +103,18 @@ class DifferentialRing:
         return not self.tower.generators
 
     def element(self, expr: sp.Expr) -> PolyElement:
-        """Return a polynomial expression in the symbols as an element of the ring."""
+        """Return a polynomial expression in the symbols as an element of the ring.
+
+        Parameters
+        ----------
+        expr : sympy.Expr
+            Polynomial in `symbols`, with rational coefficients.
+
+        Returns
+        -------
+        PolyElement
+            The same.
+        """
         return self.ring.from_expr(sp.sympify(expr))
 
     @cached_property
@@ -131,17 +161,40 @@ class DifferentialRing:
         return found
 
     def gradient(self, f: PolyElement) -> list[PolyElement]:
-        """Return the derivatives of an element by the parameters."""
-        return self._derivatives(f, self.slopes)
+        """Return the derivatives of an element by the parameters.
 
-    def expression(self, f: PolyElement) -> sp.Expr:
-        """Return an element as an expression in the parameters."""
-        return self.tower.meaning(f.as_expr(*self.symbols))
+        Parameters
+        ----------
+        f : PolyElement
+            In the ring.
+
+        Returns
+        -------
+        list of PolyElement
+            One for each parameter.
+        """
+        return self._derivatives(f, self.slopes)
 
     # --- points -----------------------------------------------------------------------------------------------
 
     def prime(self, rng: np.random.Generator) -> int:
-        """Return a random prime modulo which the constants of this ring have their roots."""
+        """Return a random prime modulo which the constants of this ring have their roots.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the prime.
+
+        Returns
+        -------
+        int
+            Between 2**30 and 2**31.
+
+        Raises
+        ------
+        BudgetError
+            If none was found.
+        """
         for _ in range(ATTEMPTS):
             prime = random_prime(rng, self.order)
             if self._has_constants(prime, rng):
@@ -166,7 +219,25 @@ class DifferentialRing:
         return True
 
     def place(self, prime: int, rng: np.random.Generator) -> Place:
-        """Return a random point on the variety of the generators' relations, all coordinates nonzero."""
+        """Return a random point on the variety of the generators' relations, all coordinates of generators nonzero.
+
+        Parameters
+        ----------
+        prime : int
+            From `prime`.
+        rng : numpy.random.Generator
+            Source of the point.
+
+        Returns
+        -------
+        Place
+            The point.
+
+        Raises
+        ------
+        BudgetError
+            If none was found.
+        """
         roots = self._roots(prime)
         for _ in range(ATTEMPTS):
             values = self._attempt(prime, roots, rng)
@@ -216,7 +287,19 @@ class DifferentialRing:
         return pair[1:] if generator.kind == "inverse" else pair
 
     def place_at(self, prime: int, rng: np.random.Generator) -> Place:
-        """Return the point whose coordinates are the ring's constants, in the order of its symbols.
+        """Return the point whose coordinates are the ring's constants.
+
+        Parameters
+        ----------
+        prime : int
+            From `prime`.
+        rng : numpy.random.Generator
+            Source of the values of transcendental constants and of the signs of roots.
+
+        Returns
+        -------
+        Place
+            The constants are those of the symbols in `moving`, in their order.
 
         Raises
         ------

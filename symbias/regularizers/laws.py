@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -64,7 +64,6 @@ class Laws:
     generic_count: int
     at: Mapping[sp.Symbol, sp.Expr] | None = None
     remark: str = ""
-    _cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         known = "complete" if self.complete else f"{len(self.laws)} in closed form"
@@ -229,19 +228,78 @@ def conservation_laws(
     outputs = [exact(e, f"output {e}") for e in parametrization.outputs]
     exactly = Parametrization(outputs, parametrization.parameters)
     rng = np.random.default_rng(SEED)
-    size = len(parametrization.parameters)
-    fields = GradientFields(DifferentialRing(parametrization.parameters, outputs), len(outputs))
+    point = None if at is None else exact_point(exactly, at)
+    parts, free = components(exactly)
+    found = [_of_component(part, point, rng) for part in parts]
+    generic = len(free) + sum(part.generic for part in found)
+    count = len(free) + sum(part.count for part in found)
+    laws = (*free, *(law for part in found for law in part.laws))
+    complete = count == len(free) + sum(part.rank for part in found)
+    inexact = at is not None and point is None
+    remark = "the point is given by floats: counted at a generic one" if inexact else ""
+    return Laws(parametrization, count, laws, complete, generic, point, remark)
+
+
+@dataclass(frozen=True)
+class _Component:
+    """What is found for outputs that share no parameter with others: counts, laws, rank of their gradients."""
+
+    generic: int
+    count: int
+    laws: tuple[sp.Expr, ...]
+    rank: int
+
+
+def _of_component(
+    part: Parametrization, point: Mapping[sp.Symbol, sp.Expr] | None, rng: np.random.Generator
+) -> _Component:
+    size = len(part.parameters)
+    fields = GradientFields(DifferentialRing(part.parameters, part.outputs), len(part.outputs))
     generic = size - fields.dimension(rng)
-    laws = find_laws(exactly, fields, generic, rng)
-    if at is None:
-        return Laws(parametrization, generic, laws, len(laws) == generic, generic)
-    point = exact_point(exactly, at)
+    laws = find_laws(part, fields, generic, rng)
     if point is None:
-        remark = "the point is given by floats: counted at a generic one"
-        return Laws(parametrization, generic, laws, len(laws) == generic, generic, remark=remark)
-    rank = law_rank_at(exactly, laws, point, rng)
-    count = size - dimension_at(exactly, point, size - generic, size - rank, rng)
-    return Laws(parametrization, count, laws, rank == count, generic, point)
+        return _Component(generic, generic, laws, len(laws))
+    here = {s: point[s] for s in part.parameters}
+    rank = law_rank_at(part, laws, here, rng)
+    count = size - dimension_at(part, here, size - generic, size - rank, rng)
+    return _Component(generic, count, laws, rank)
+
+
+def components(parametrization: Parametrization) -> tuple[list[Parametrization], list[sp.Symbol]]:
+    """Split a map into parts that share no parameter: algebra and laws are those of the parts together.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        The map.
+
+    Returns
+    -------
+    parts : list of Parametrization
+        Each with at least one output, constant outputs left out.
+    free : list of sympy.Symbol
+        Parameters that no output contains; they never move.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> a, b, u, v, w = real("a b u v w")
+    >>> components(Parametrization([a * u, b * v, a**2], [a, b, u, v, w]))
+    ([Parametrization([a*u, a**2], [a, u]), Parametrization([b*v], [b, v])], [w])
+    """
+    groups: list[tuple[set[Any], list[Any]]] = []
+    for output in parametrization.outputs:
+        symbols, members = set(output.free_symbols), [output]
+        for group in [g for g in groups if g[0] & symbols]:
+            symbols, members = symbols | group[0], [*group[1], *members]
+            groups.remove(group)
+        if symbols:
+            groups.append((symbols, members))
+    order = parametrization.parameters
+    groups.sort(key=lambda group: min(order.index(s) for s in group[0]))
+    parts = [Parametrization(f, [s for s in order if s in symbols]) for symbols, f in groups]
+    used = set().union(*(symbols for symbols, _ in groups)) if groups else set()
+    return parts, [s for s in order if s not in used]
 
 
 def _derive(parametrization: Parametrization, laws: tuple[sp.Expr, ...]) -> Derivation:

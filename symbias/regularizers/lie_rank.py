@@ -22,7 +22,26 @@ TERMS = 200_000
 
 
 class Field:
-    """A polynomial vector field with its values and derivatives at places."""
+    """A polynomial vector field with its values and derivatives at places.
+
+    Parameters
+    ----------
+    components : sequence of PolyElement
+        One for each parameter.
+
+    Attributes
+    ----------
+    terms : int
+        The number of monomials.
+
+    Examples
+    --------
+    >>> from sympy import QQ, ring
+    >>> R, x, y = ring("x y", QQ)
+    >>> value, slopes = Field([x * y, x**2]).at(Place(101, np.array([2, 3])))
+    >>> value.tolist(), slopes.tolist()
+    ([6, 4], [[3, 2], [4, 0]])
+    """
 
     def __init__(self, components: Sequence[Any]) -> None:
         self.components = tuple(components)
@@ -39,7 +58,20 @@ class Field:
         self._places: list[Place] = []
 
     def at(self, place: Place) -> tuple[np.ndarray, np.ndarray]:
-        """Return the value, shape (D,), and the derivatives by the ring's symbols, shape (D, symbols)."""
+        """Return value and derivatives at a point.
+
+        Parameters
+        ----------
+        place : Place
+            The point.
+
+        Returns
+        -------
+        value : numpy.ndarray, shape (D,)
+            Residues.
+        slopes : numpy.ndarray, shape (D, symbols)
+            Derivatives by the ring's symbols.
+        """
         if id(place) not in self._seen:
             self._seen[id(place)] = self._evaluate(place)
             self._places.append(place)  # keeps the identity from being reused
@@ -123,8 +155,15 @@ class GradientFields:
     >>> from symbias.sym.symbols import real
     >>> u, v = real("u v")
     >>> fields = GradientFields(DifferentialRing((u, v), [u**2 - v**2]), 1)
-    >>> fields.dimension(np.random.default_rng(0))
+    >>> rng = np.random.default_rng(0)
+    >>> fields.dimension(rng)
     1
+    >>> place = Place(101, np.array([2, 3]))
+    >>> len(fields.basis(place)), fields.slopes_at(place).tolist()
+    (1, [[1, 0], [0, 1]])
+    >>> first = fields.generators[0]
+    >>> fields.bracket(first, first).terms, fields.bracket_at(first, first, np.eye(2, dtype=int), place).tolist()
+    (0, [0, 0])
     """
 
     def __init__(self, ring: DifferentialRing, count: int) -> None:
@@ -134,13 +173,39 @@ class GradientFields:
         self._slopes = [Field(row) for row in ring.slopes]
 
     def slopes_at(self, place: Place) -> np.ndarray:
-        """Return the derivatives of the ring's symbols by the parameters, shape (symbols, D)."""
+        """Return the derivatives of the ring's symbols by the parameters.
+
+        Parameters
+        ----------
+        place : Place
+            The point.
+
+        Returns
+        -------
+        numpy.ndarray, shape (symbols, D)
+            Residues.
+        """
         return np.array([field.at(place)[0] for field in self._slopes])
 
     def bracket_at(
         self, first: Field, second: Field, slopes: np.ndarray, place: Place
     ) -> np.ndarray:
-        """Return the bracket [first, second] = D second . first - D first . second at a point."""
+        """Return the bracket [first, second] = D second . first - D first . second at a point.
+
+        Parameters
+        ----------
+        first, second : Field
+            The fields.
+        slopes : numpy.ndarray, shape (symbols, D)
+            From `slopes_at`.
+        place : Place
+            The point.
+
+        Returns
+        -------
+        numpy.ndarray, shape (D,)
+            Residues.
+        """
         p = place.prime
         one, one_slopes = first.at(place)
         two, two_slopes = second.at(place)
@@ -148,7 +213,23 @@ class GradientFields:
         return (ahead - product(one_slopes, product(slopes, two, p), p)) % p
 
     def bracket(self, first: Field, second: Field) -> Field:
-        """Return the bracket as a field."""
+        """Return the bracket [first, second] as a field.
+
+        Parameters
+        ----------
+        first, second : Field
+            The fields.
+
+        Returns
+        -------
+        Field
+            Formed once.
+
+        Raises
+        ------
+        BudgetError
+            If it has more than `TERMS` terms.
+        """
         if (first, second) not in self._brackets:
             pairs = zip(first.components, second.components, strict=True)
             parts = []
@@ -199,7 +280,18 @@ class GradientFields:
         return chosen
 
     def dimension(self, rng: np.random.Generator) -> int:
-        """Return the dimension at a generic point: the larger of two, for two primes and points."""
+        """Return the dimension of the Lie algebra at a generic point.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of primes and points.
+
+        Returns
+        -------
+        int
+            The larger of two, for two primes and points.
+        """
         counts = []
         for _ in range(2):
             prime = self.ring.prime(rng)

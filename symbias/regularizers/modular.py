@@ -61,6 +61,8 @@ class Roots:
     >>> root = Roots(p, 6).root(pow(5, 3, p), 3, np.random.default_rng(1))
     >>> pow(root, 3, p)
     125
+    >>> Roots(p, 6).character(pow(5, 3, p), 3)
+    0
     """
 
     def __init__(self, prime: int, order: int) -> None:
@@ -81,11 +83,35 @@ class Roots:
         return large, self._logs[value * pow(large, -1, self.prime) % self.prime]
 
     def character(self, value: int, order: int) -> int:
-        """Return the class of a nonzero residue modulo powers of the given order (0: it has a root)."""
+        """Return the class of a nonzero residue modulo powers.
+
+        Parameters
+        ----------
+        value, order : int
+            Residue and order.
+
+        Returns
+        -------
+        int
+            0 if it has a root of that order.
+        """
         return self._split(value % self.prime)[1] % order
 
     def root(self, value: int, order: int, rng: np.random.Generator) -> int | None:
-        """Return a random root of the given order of a nonzero residue, None if there is none."""
+        """Return a random root of a nonzero residue.
+
+        Parameters
+        ----------
+        value, order : int
+            Residue and order.
+        rng : numpy.random.Generator
+            Chooses among the roots.
+
+        Returns
+        -------
+        int or None
+            None if there is none.
+        """
         large, log = self._split(value % self.prime)
         if log % order:
             return None
@@ -122,7 +148,18 @@ class Echelon:
         return len(self._rows)
 
     def add(self, vector: np.ndarray) -> bool:
-        """Keep a vector if it is independent of those before; return whether it is."""
+        """Keep a vector if it is independent of those before.
+
+        Parameters
+        ----------
+        vector : numpy.ndarray
+            Integers.
+
+        Returns
+        -------
+        bool
+            Whether it is.
+        """
         rest = np.asarray(vector, dtype=np.int64) % self.prime
         for row, pivot in zip(self._rows, self._pivots, strict=True):
             if rest[pivot]:

@@ -121,7 +121,7 @@ def _generic(symbol: sp.Symbol, number: int, outputs: Sequence[sp.Expr]) -> sp.E
 
 
 def _terms(ratio: sp.Expr, symbol: sp.Symbol) -> list[Slope]:
-    """Return the summands of a function of one symbol, without their constant factors."""
+    """Return the summands of a function of one symbol, without their rational factors, and without all factors."""
     if ratio.has(sp.zoo, sp.nan, sp.oo):
         return []
     if ratio.is_number:
@@ -133,8 +133,14 @@ def _terms(ratio: sp.Expr, symbol: sp.Symbol) -> list[Slope]:
         except (BudgetError, BasePolynomialError):
             forms.append(ratio)
     best = min((sp.expand(f) for f in forms), key=sp.count_ops)
-    parts = [part.as_independent(symbol, as_Add=False)[1] for part in sp.Add.make_args(best)]
-    return [(symbol, sp.powsimp(part)) for part in parts]
+    found: list[Slope] = []
+    for part in sp.Add.make_args(best):
+        constant, function = part.as_independent(symbol, as_Add=False)
+        irrational = constant.as_coeff_Mul()[1]
+        found.append((symbol, sp.powsimp(function)))
+        if irrational != 1:  # coefficients are sought among the rationals
+            found.append((symbol, irrational * sp.powsimp(function)))
+    return found
 
 
 def _integrate(vector: list[Fraction], functions: list[Slope]) -> sp.Expr | None:

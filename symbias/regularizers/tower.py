@@ -76,6 +76,10 @@ class Tower:
     >>> tower = Tower((u, v), [sp.exp(2 * u) * sp.sinh(v)])
     >>> [g.kind for g in tower.generators]
     ['exp', 'exp']
+    >>> tower.meaning(tower.convert(sp.cosh(v)))
+    exp(v)/2 + exp(-v)/2
+    >>> tower.meaning(tower.inverse(u * v))
+    1/(u*v)
     """
 
     def __init__(
@@ -110,11 +114,38 @@ class Tower:
         return (*self.parameters, *extra, *made)
 
     def meaning(self, expr: sp.Expr) -> sp.Expr:
-        """Return what a polynomial in generators stands for, as an expression in the parameters."""
+        """Return what a polynomial in generators stands for.
+
+        Parameters
+        ----------
+        expr : sympy.Expr
+            In parameters and symbols of generators.
+
+        Returns
+        -------
+        sympy.Expr
+            In the parameters.
+        """
         return expr.xreplace(self._meaning)
 
     def convert(self, expr: sp.Expr) -> sp.Expr:
-        """Return an expression as a polynomial in parameters and generators."""
+        """Return an expression as a polynomial in parameters and generators, which are adjoined as needed.
+
+        Parameters
+        ----------
+        expr : sympy.Expr
+            In the parameters.
+
+        Returns
+        -------
+        sympy.Expr
+            In parameters and symbols of generators.
+
+        Raises
+        ------
+        InputError
+            If a function is not differentiable or not supported.
+        """
         if expr not in self._memo:
             self._memo[expr] = self._convert(expr)
         return self._memo[expr]
@@ -192,7 +223,23 @@ class Tower:
         )
 
     def inverse(self, q: sp.Expr) -> sp.Expr:
-        """Return 1/q for a polynomial q, factor by factor."""
+        """Return 1/q, factor by factor.
+
+        Parameters
+        ----------
+        q : sympy.Expr
+            A polynomial in parameters and generators.
+
+        Returns
+        -------
+        sympy.Expr
+            Likewise.
+
+        Raises
+        ------
+        InputError
+            If q is zero.
+        """
         constant, factors = self._factors(q)
         found = 1 / constant
         for factor, power in factors:
