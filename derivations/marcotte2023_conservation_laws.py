@@ -2,8 +2,9 @@
 
 A function h of the parameters is conserved by the flow of every loss of w = F(theta) when its gradient is orthogonal
 to those of all outputs F_i, and then to all their Lie brackets. So there are D - dim Lie(grad F_1, ..., grad F_m)
-independent laws near a generic point. Here the dimension is computed exactly, closed forms are found and proved, and both are
-held against simulations: laws are evaluated along flows, and the set that flows from one start can reach is measured.
+independent laws near a generic point. Here the dimension is computed exactly, closed forms are found and proved, and
+both are held against simulations: laws are evaluated along flows, and the set that flows from one start can reach is
+measured.
 
 ReLU networks enter by the products of weights along their paths, of which they are linear functions while no activation
 changes; a convolutional network by the coefficients of its filter.
@@ -16,6 +17,46 @@ import numpy as np
 import sympy as sp
 
 import symbias as sb
+
+# --- derivation: one ReLU neuron with a bias, by hand ---------------------------------------------
+
+a, b, w1, w2, r1, r2, r3 = sp.symbols("a b w1 w2 r1 r2 r3", real=True)
+t = sp.symbols("t", real=True)
+A, B, W1, W2, R1, R2, R3 = (
+    sp.Function(n, real=True)(t) for n in ("A", "B", "W1", "W2", "R1", "R2", "R3")
+)
+ALONG = {a: A, b: B, w1: W1, w2: W2, r1: R1, r2: R2, r3: R3}
+
+outer = sb.Derivation("The outer weight of a neuron", cites=["marcotte2023"])
+outer.start(
+    r1 * sp.Derivative(a * w1, a) + r2 * sp.Derivative(a * w2, a) + r3 * sp.Derivative(a * b, a),
+    "a' = -dL/da, r the forces -dL/d(a w1), -dL/d(a w2), -dL/d(a b) on the paths",
+)
+outer.rewrite(r1 * w1 + r2 * w2 + r3 * b, "differentiate")
+a_dot = outer.conclude("a_dot", "velocity_of_a")
+
+inner = sb.Derivation("The inner weights and the bias", cites=["marcotte2023"])
+inner.start(
+    sp.Matrix(
+        [
+            r1 * sp.Derivative(a * w1, w1),
+            r2 * sp.Derivative(a * w2, w2),
+            r3 * sp.Derivative(a * b, b),
+        ]
+    ),
+    "w' and b' likewise",
+)
+inner.rewrite(a * sp.Matrix([r1, r2, r3]), "differentiate")
+inner_dot = inner.conclude("w_dot", "velocity_of_w")
+FLOW = [
+    sp.Eq(A.diff(t), a_dot.rhs.subs(ALONG)),
+    *(sp.Eq(x.diff(t), y) for x, y in zip((W1, W2, B), inner_dot.rhs.subs(ALONG), strict=True)),
+]
+
+neuron = sb.Derivation("The law of a neuron", cites=["marcotte2023"])
+neuron.start(sp.Derivative(A**2 - W1**2 - W2**2 - B**2, t), "along the flow of any loss")
+neuron.rewrite(0, "product rule and the flow", given=FLOW)
+neuron_law = neuron.conclude(sp.Derivative(A**2 - W1**2 - W2**2 - B**2, t), "law_of_a_neuron")
 
 # --- networks and their laws ----------------------------------------------------------------------
 
