@@ -308,21 +308,28 @@ def _derive(parametrization: Parametrization, laws: tuple[sp.Expr, ...]) -> Deri
         f"Conservation laws of gradient flow ({len(parameters)} parameters, {len(outputs)} outputs)",
         cites=["marcotte2023"],
     )
-    jacobian = parametrization.jacobian()
     if not laws:
-        return derivation.start(jacobian, "the gradients of the outputs, row by row")
-    for number, law in enumerate(laws, 1):
-        gradient = sp.Matrix([sp.diff(law, s) for s in parameters])
-        name = f"C_{number}"
-        derivation.start(
-            jacobian * gradient,
-            f"gradients of the outputs times the gradient of {name}: its velocity along the flow of "
-            "any loss is a combination of them",
+        return derivation.start(
+            parametrization.jacobian(), "the gradients of the outputs, row by row"
         )
-        derivation.rewrite(sp.zeros(len(outputs), 1), "multiply out")
+    for number, law in enumerate(laws, 1):
+        name = f"C_{number}"
+        products = [f for output in outputs if (f := _product(output, law)) != 0] or [sp.S.Zero]
+        derivation.start(
+            sp.Matrix(products),
+            f"gradients of the outputs that share a parameter with {name}, times its gradient: the velocity of {name} "
+            "along the flow of any loss is a combination of them",
+        )
+        derivation.rewrite(sp.zeros(len(products), 1), "differentiate and multiply out")
         derivation.conclude(f"velocity_of_{name}", f"velocity_of_{name}", reference="marcotte2023")
         arguments = [s for s in parameters if law.has(s)]
         derivation.start(sp.expand(law), f"the quantity {name}")
         derivation.rewrite(law, "collect")
         derivation.conclude(sp.Function(name)(*arguments), f"law_{number}")
     return derivation
+
+
+def _product(output: sp.Expr, law: sp.Expr) -> sp.Expr:
+    """Return grad output . grad law with the derivatives still to be taken."""
+    shared = sorted(output.free_symbols & law.free_symbols, key=str)
+    return sp.Add(*(sp.Derivative(output, s) * sp.Derivative(law, s) for s in shared))
