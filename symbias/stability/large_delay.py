@@ -241,7 +241,8 @@ def _derived(
 ) -> Formula:
     """Write the derivation: each coefficient follows from the real and the imaginary part of its order."""
     angle, cosine = first
-    at_angle = {angle: sp.acos(cosine), _SINE: sp.sqrt(1 - cosine**2)}
+    # Factored, so that nothing cancels as the cosine tends to one.
+    at_angle = {angle: sp.acos(cosine), _SINE: sp.sqrt(1 - cosine) * sp.sqrt(1 + cosine)}
     whole = sp.Add(*((angle * y).subs(at_angle) / tau**k for k, (_, y) in enumerate(lines, 1)))
     conditions = [*rule.assumptions, tau > 0]
     derivation = Derivation(f"The threshold of {rule.name} for long delays", conditions)

@@ -23,7 +23,9 @@ from symbias.sym.conditions import violated
 SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
 ULPS = 4
 GENERIC = (0.37, 0.83, 2.6, 1.7, 0.61)  # distinct, or roots of polynomials would be hit
+INTEGERS = (7.0, 30.0)  # in both orders: one may have to be the smaller one
 STEPS = np.logspace(-12, 6, 37)
+COUNTS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 13.0, 21.0, 34.0, 55.0, 89.0)
 pytestmark = pytest.mark.jit
 
 
@@ -42,13 +44,15 @@ def shipped(source):
 
 def is_numeric(formula):
     undefined = (sp.core.function.AppliedUndef, sp.Derivative)
-    return bool(formula.symbols) and not formula.rhs.has(*undefined)
+    scalar = not isinstance(formula.rhs, sp.MatrixBase)
+    return scalar and bool(formula.symbols) and not formula.rhs.has(*undefined)
 
 
 def generic(formula, shift):
     """Values away from every singular point, inside the domain where one of them fits."""
     values = {s: GENERIC[(k + 2 * shift) % 5] for k, s in enumerate(formula.symbols)}
-    return {s: (3.0 if s.is_integer else v) for s, v in values.items()}
+    whole = [s for s in formula.symbols if s.is_integer]
+    return values | {s: INTEGERS[(k + shift) % 2] for k, s in enumerate(whole)}
 
 
 def bounds(formula, symbol, values):
@@ -63,7 +67,7 @@ def bounds(formula, symbol, values):
 
 def approaches(formula, symbol, values):
     if symbol.is_integer:
-        return [1.0, 2.0, 5.0]
+        return COUNTS
     ends = bounds(formula, symbol, values)
     return [*STEPS, *-STEPS, *(e + s for e in ends for s in (*-STEPS[:24], *STEPS[:24]))]
 
