@@ -31,10 +31,9 @@ RULES = {
     "shifted, raw": sb.UpdateRule.shifted_momentum(beta, tau),
     "shifted, damped": sb.UpdateRule.shifted_momentum(beta, tau, dampening=beta),
 }
-THRESHOLDS = {name: rule.threshold() for name, rule in RULES.items()}
-delayed = THRESHOLDS["no momentum"].formula
-with_momentum = THRESHOLDS["damped"].formula
-shifted = THRESHOLDS["shifted, damped"].formula
+delayed = RULES["no momentum"].threshold().formula
+with_momentum = RULES["damped"].threshold().formula
+shifted = RULES["shifted, damped"].threshold().formula
 
 long_delay = sb.stability.large_delay(RULES["no momentum"])
 long_delay_damped = sb.stability.large_delay(RULES["damped"])
@@ -65,7 +64,7 @@ OPTIMISERS = {
 
 def predicted(name, delay, momentum=0.5):
     """Return the derived threshold in step * curvature."""
-    threshold = THRESHOLDS[name]
+    threshold = RULES[name].threshold()
     values = {"beta": momentum} if beta in threshold.rule.parameters else {}
     return float(threshold.value(tau=delay, **values))
 
@@ -82,7 +81,7 @@ def measured(name, delay):
 
 @sb.claim("growth sets in at the threshold, delays 0 to 64, six rules", tolerance=1e-6, of=shifted)
 def thresholds():
-    pairs = [(name, delay) for name in RULES for delay in sb.at_scale(DELAYS[::3], DELAYS)]
+    pairs = [(name, delay) for name in RULES for delay in sb.at_scale(DELAYS[::4], DELAYS)]
     return [predicted(*p) for p in pairs], [measured(*p)[0] for p in pairs]
 
 
@@ -178,7 +177,7 @@ def minimum():
     return network, run.final, float(run.sharpness[-1])
 
 
-WORKERS = (2, 4, 8)
+WORKERS = sb.at_scale((2, 4), (2, 4, 8))
 UPDATES = 8000
 
 

@@ -18,7 +18,6 @@ from symbias.sym.derivation import Derivation
 from symbias.sym.evidence import GIVEN
 from symbias.sym.formula import Formula
 from symbias.verdicts.claim import Claim
-from symbias.verdicts.result import Result
 from symbias.verdicts.statements import PaperTable
 
 DEPTH = 3
@@ -206,8 +205,8 @@ def _reachable(value: Any, depth: int = DEPTH) -> Iterator[Any]:
     if isinstance(value, (list, tuple)):
         for item in value if depth else ():
             yield from _reachable(item, depth - 1)
-    elif isinstance(value, Result):
-        yield from _reachable([value.formula, *value.claims])
+    elif _is_result(value):
+        yield from _reachable([value.derivation, value.formula, *value.claims])
     elif isinstance(value, Formula):
         yield from [value.derivation] if value.derivation is not None else []
         yield value
@@ -219,3 +218,12 @@ def _reachable(value: Any, depth: int = DEPTH) -> Iterator[Any]:
         yield value
     elif isinstance(value, (Figure, PaperTable)):
         yield value
+
+
+def _is_result(value: Any) -> bool:
+    """Whether a value answers the questions of a result, whichever room its class lives in."""
+    cls = type(value)
+    return not isinstance(value, type) and all(
+        hasattr(cls, name) or name in getattr(cls, "__annotations__", {})
+        for name in ("derivation", "formula", "claims")
+    )

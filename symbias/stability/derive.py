@@ -119,7 +119,7 @@ def _angle(derivation: Derivation, threshold: Any, pencil: Pencil) -> None:
     ((q, d),) = found.chain.items()  # type: ignore[union-attr]
     w, half = found.angle, sp.Rational(1, 2)
     first = sp.pi / (2 * q + 1)
-    here = _at_first_angle(q, w, first)
+    here = [sp.Eq(w, first)]
     derivation.start(found.left, "the crossing equation")
     derivation.rewrite(
         sp.S.Zero,
@@ -139,20 +139,6 @@ def _angle(derivation: Derivation, threshold: Any, pencil: Pencil) -> None:
     )
     derivation.start(pencil.outer(2 * d * sp.sin(first / 2) / found.size), "x at the first angle")
     derivation.rewrite(threshold.closed_form, "halve the angle")
-
-
-def _at_first_angle(q: sp.Expr, w: sp.Symbol, first: sp.Expr) -> list[sp.Eq]:
-    """Return the equation w = pi/(2q + 1), solved for a delay if there is one: then only products with w appear."""
-    delays = sorted(q.free_symbols, key=str)
-    if not delays:
-        return [sp.Eq(w, first)]
-    slope = sp.diff(q, delays[0])
-    return [
-        sp.Eq(
-            delays[0],
-            sp.expand(sp.pi / (2 * w * slope) - (q / slope - delays[0]) - 1 / (2 * slope)),
-        )
-    ]
 
 
 def _jury(derivation: Derivation, threshold: Any, pencil: Pencil) -> None:

@@ -12,7 +12,7 @@ from symbias.verdicts.result import Result
 
 def _result(name: str, rule: UpdateRule) -> Result:
     found = threshold(rule)
-    return Result(name, found.formula, (found.claim,))
+    return Result(name, found.formula, found.claims)
 
 
 @cache

@@ -365,9 +365,9 @@ class Threshold:
         return self.formula.compile()
 
     @cached_property
-    def claim(self) -> Claim:
+    def claims(self) -> tuple[Claim, ...]:
         """That simulated iterates decay below the threshold and grow above it."""
-        return threshold_claim(self)
+        return (threshold_claim(self),)
 
     def verify(self, rng: Any = None) -> Any:
         """Check the derivation, compile the formula, and compare with simulated iterates.
@@ -388,7 +388,7 @@ class Threshold:
         >>> sb.UpdateRule.nesterov(0.5).threshold().verify().ok
         True
         """
-        return ask("runner.verify:verify", [self.derivation, self.formula, self.claim], rng=rng)
+        return ask("runner.verify:verify", self, rng=rng)
 
 
 def threshold(rule: UpdateRule) -> Threshold:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symbias as sb
 from symbias.runner.collect import collect, find_scripts
@@ -318,3 +319,14 @@ def test_distributed_runs_the_jobs(tmp_path):
         n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
     ) as c:
         assert sb.verify(tmp_path, executor=c.get_executor()).ok
+
+
+@pytest.mark.jit
+def test_results_of_every_room_can_be_verified():
+    u, v = sp.symbols("u v", real=True)
+    laws = sb.Parametrization([u**2 - v**2], [u, v]).conservation_laws()
+    threshold = sb.UpdateRule.gradient_descent().threshold()
+    for result in (laws, threshold):
+        report = sb.verify(result)
+        assert report.ok
+        assert report.verdicts

@@ -304,3 +304,14 @@ def test_lines_that_are_no_expressions_are_refused(wrong):
 def test_floats_mean_the_number_that_they_hold():
     assert decide(0.5 * x, x / 2).grade == "exact"
     assert set(refuted(0.1 * x, x / 10).counterexample) == {x}
+
+
+@pytest.mark.parametrize(
+    "delay", [sp.Symbol("tau"), sp.Symbol("tau", integer=True, nonnegative=True)]
+)
+def test_fractions_inside_functions_cancel(delay):
+    angle = sp.pi / (2 * delay + 1)
+    w = sp.Symbol("w", positive=True)
+    assert decide(sp.cos((2 * delay + 1) * w / 2), 0, given=[sp.Eq(w, angle)]).grade == "exact"
+    with pytest.raises(DerivationError):
+        decide(sp.cos((2 * delay + 1) * w / 2), sp.Rational(1, 10**9), given=[sp.Eq(w, angle)])

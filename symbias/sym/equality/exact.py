@@ -111,15 +111,29 @@ def _rational(problem: Problem) -> bool:
 def _plain(problem: Problem) -> bool:
     """Compare normal forms over the kernels, modulo the given equations."""
     problem = eliminate(problem)
+    difference = _cancelled(problem.difference)
     steps = Steps()
     for attempt in range(2):
         # The second pass knows the common denominators of exponents and angles.
         tower = Tower(steps)
-        lowered = tower.lower(problem.difference)
+        lowered = tower.lower(difference)
         given = [tower.lower(g) for g in problem.given]
         if attempt == 1 or not steps.of or set(steps.of.values()) == {1}:
             break
     return Quotient(tower, lowered, given).vanishes()
+
+
+def _cancelled(expr: Any) -> Any:
+    """Cancel fractions inside functions: cos(pi (t + 1/2)/(2 t + 1)) is cos(pi/2) wherever it is defined."""
+
+    def has_denominator(part: Any) -> bool:
+        return isinstance(part, sp.Function) and any(sp.fraction(a)[1].free_symbols for a in part.args)
+
+    def cancelled(part: Any) -> Any:
+        ready = (sp.cancel(a) if a.is_rational_function() else a for a in part.args)
+        return part.func(*ready)
+
+    return expr.replace(has_denominator, cancelled)
 
 
 def eliminate(problem: Problem) -> Problem:
