@@ -127,7 +127,9 @@ def _cancelled(expr: Any) -> Any:
     """Cancel fractions inside functions: cos(pi (t + 1/2)/(2 t + 1)) is cos(pi/2) wherever it is defined."""
 
     def has_denominator(part: Any) -> bool:
-        return isinstance(part, sp.Function) and any(sp.fraction(a)[1].free_symbols for a in part.args)
+        if not isinstance(part, sp.Function) or not all(isinstance(a, sp.Expr) for a in part.args):
+            return False
+        return any(sp.fraction(a)[1].free_symbols for a in part.args)
 
     def cancelled(part: Any) -> Any:
         ready = (sp.cancel(a) if a.is_rational_function() else a for a in part.args)
