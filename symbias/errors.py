@@ -103,6 +103,39 @@ class DerivationError(SymbiasError):
         self.values = values
 
 
+class NoRegularizer(SymbiasError):  # noqa: N818 - a finding, named as users say it
+    """A necessary test for a (warped) mirror potential fails.
+
+    Attributes
+    ----------
+    reason : str
+        ``"no intrinsic metric"``, ``"no warp"`` or ``"rank deficient"``.
+    defect : object
+        A number or expression that the test wants to be zero, proved different from zero.
+    point : dict
+        Parameter -> exact value at which the defect was taken; empty if it holds everywhere.
+
+    Examples
+    --------
+    >>> NoRegularizer("The metric has rank 1.", reason="rank deficient", defect=1).reason
+    'rank deficient'
+    """
+
+    def __init__(
+        self,
+        what: str,
+        cause: str = "",
+        remedy: str = "",
+        *,
+        reason: str = "",
+        defect: Any = None,
+        point: Mapping[Any, Any] | None = None,
+    ) -> None:
+        super().__init__(what, cause, remedy)
+        self.reason, self.defect = reason, defect
+        self.point = dict(point or {})
+
+
 class BudgetError(SymbiasError):
     """Something could not be decided or computed within its budget; that never means "false"."""
 

@@ -45,6 +45,7 @@ PUBLIC: dict[str, str] = {
     "InputError": "errors:InputError",
     "DomainError": "errors:DomainError",
     "DerivationError": "errors:DerivationError",
+    "NoRegularizer": "errors:NoRegularizer",
     "BudgetError": "errors:BudgetError",
     "CodegenError": "errors:CodegenError",
     "CacheError": "errors:CacheError",
@@ -59,6 +60,7 @@ QUESTIONS: frozenset[str] = frozenset(
     {
         "codegen.directory:cache_directory",
         "codegen.kernel:compile_formula",
+        "regularizers.engine:regularizer",
         "regularizers.laws:conservation_laws",
         "stability.mean_square:mean_square_threshold",
         "stability.threshold:threshold",

@@ -150,6 +150,38 @@ class Parametrization:
         """
         return ask("regularizers.laws:conservation_laws", self, at)
 
+    def regularizer(self, init: Mapping[sp.Symbol, Any]) -> Any:
+        """Derive what gradient flow from an initialization minimises, or show that no potential of this kind exists.
+
+        Parameters
+        ----------
+        init : mapping of sympy.Symbol to number, expression or array
+            One value per parameter; arrays where one output acts on every coordinate.
+
+        Returns
+        -------
+        Regularizer
+            With `.potential`, `.conjugate`, `.derivation`, `.minimizer` and more.
+
+        Raises
+        ------
+        NoRegularizer
+            If a necessary test fails; `.reason` and `.defect` say which.
+        BudgetError
+            If a closed form was not found or a test not decided.
+        InputError
+            If an initial value is missing, unknown or outside the domain of the map.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import positive, real
+        >>> u, v = real("u v")
+        >>> a = positive("a")
+        >>> Parametrization(u**2 - v**2, [u, v]).regularizer({u: a, v: a}).conjugate.rhs
+        a**2*sinh(2*eta)**2
+        """
+        return ask("regularizers.engine:regularizer", self, init)
+
     def coordinatewise(self, width: int) -> bool:
         """Return whether the map acts on every coordinate of data that wide.
 

@@ -1,0 +1,96 @@
+"""Numbers for separable mirrors: the conjugate, its gradient and its curvature as compiled functions of the dual variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbias.codegen.kernel import compile_expression
+from symbias.errors import BudgetError
+from symbias.regularizers.coordinate_flow import TAU, X
+from symbias.regularizers.mirror import ScalarMirror
+from symbias.solvers.monotone import inverse_of_increasing
+
+
+@dataclass(frozen=True, eq=False)
+class ScalarConjugate:
+    """One coordinate's conjugate as kernels, for any number of copies.
+
+    Parameters
+    ----------
+    mirror : ScalarMirror
+        Its closed forms; placeholders are further arguments.
+    numbers : dict
+        Placeholder -> float or array of one value per copy.
+    """
+
+    mirror: ScalarMirror
+    numbers: dict[sp.Symbol, Any]
+
+    def __post_init__(self) -> None:
+        m = self.mirror
+        given = tuple(self.numbers)
+        if m.value is not None and m.primitive is not None:
+            rows, argument = [m.primitive, m.value, sp.diff(m.value, TAU)], TAU
+        elif m.link is not None and m.potential is not None:
+            rows, argument = [m.potential, m.link, sp.diff(m.link, X)], X
+        else:
+            raise BudgetError(
+                "The conjugate has no closed form, and neither has the potential.",
+                "an integral was not found.",
+                "Use simulate.gradient_flow.",
+            )
+        used = set().union(*(sp.sympify(r).free_symbols for r in rows))
+        names = [s for s in given if s in used]
+        vars(self)["_by_time"] = argument is TAU
+        vars(self)["_kernel"] = compile_expression(rows, (argument, *names))
+        vars(self)["_given"] = [self.numbers[s] for s in names]
+        first = sp.sympify(m.first)
+        vars(self)["_first"] = (
+            compile_expression(first, names)(*self._given) if first.free_symbols else float(first)
+        )
+
+    def __call__(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the primitive, the value and its derivative at times tau, shape (copies,) each; NaN outside."""
+        if self._by_time:  # type: ignore[attr-defined]
+            found = self._kernel(tau, *self._given)  # type: ignore[attr-defined]
+            return found[0], found[1], found[2]
+        return self._through_link(tau)
+
+    def _through_link(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        def evaluate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            found = self._kernel(x, *self._given)  # type: ignore[attr-defined]
+            return found[1], found[2]
+
+        start = np.broadcast_to(self._first, tau.shape)  # type: ignore[attr-defined]
+        x = inverse_of_increasing(evaluate, tau, start)
+        found = self._kernel(x, *self._given)  # type: ignore[attr-defined]
+        return tau * x - found[0], x, 1 / found[2]
+
+
+@dataclass(frozen=True, eq=False)
+class SeparableConjugate:
+    """The sum of scalar conjugates: what the dual solver calls.
+
+    Parameters
+    ----------
+    parts : tuple of ScalarConjugate
+        One for each coordinate of x, or a single one for all of them.
+    """
+
+    parts: tuple[ScalarConjugate, ...]
+
+    def __call__(self, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the value, the gradient and the diagonal of the Hessian."""
+        with np.errstate(all="ignore"):
+            if len(self.parts) == 1:
+                primitive, value, slope = self.parts[0](eta)
+            else:
+                each = [part(eta[k : k + 1]) for k, part in enumerate(self.parts)]
+                primitive, value, slope = (np.concatenate(rows) for rows in zip(*each, strict=True))
+            total = float(np.sum(primitive))
+        good = (slope > 0) & np.isfinite(value)
+        return (total if good.all() else np.inf), value, np.where(good, slope, np.nan)

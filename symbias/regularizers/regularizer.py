@@ -1,0 +1,303 @@
+"""Regularizer: the potential that gradient flow from an initialization minimises among all interpolators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbias.codegen.kernel import Kernel
+from symbias.errors import BudgetError, InputError
+from symbias.models.parametrization import Parametrization
+from symbias.models.regression import check_regression
+from symbias.registry import ask
+from symbias.regularizers.flow_claim import flow_claim
+from symbias.regularizers.initialization import Initialization
+from symbias.sym.derivation import Derivation
+from symbias.sym.formula import Formula
+from symbias.verdicts.claim import Claim
+
+
+@dataclass(frozen=True, eq=False)
+class Regularizer:
+    """What gradient flow minimises, a result.
+
+    Where the flow reaches zero loss (which is assumed), its limit minimises Q subject to X w = y.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        The map w = F(theta).
+    start : Initialization
+        Its initialization.
+    solution : object
+        The closed forms and the dual solver that belong to them.
+    derivation : Derivation
+        How they are known.
+    formulas : dict of str to Formula
+        By name.
+    remark : str
+        What is to be said besides.
+
+    Attributes
+    ----------
+    w, eta : tuple of sympy.Symbol
+        The outputs and their dual variables.
+    warp : sympy.Expr
+        g with g M**-1 = Hess Q, one for a mirror flow.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive, real
+    >>> u, v = real("u v")
+    >>> a = positive("a")
+    >>> Parametrization(u**2 - v**2, [u, v]).regularizer({u: a, v: a}).gradient.rhs
+    asinh(w/(2*a**2))/4
+    """
+
+    parametrization: Parametrization
+    start: Initialization
+    solution: Any
+    derivation: Derivation
+    formulas: dict[str, Formula]
+    remark: str = ""
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        shown = self.potential or self.conjugate
+        return f"Regularizer({shown!r}{'; ' + self.remark if self.remark else ''})"
+
+    @property
+    def w(self) -> tuple[sp.Symbol, ...]:
+        """The outputs; one symbol for every coordinate where the map acts coordinatewise."""
+        return tuple(self.solution.w)
+
+    @property
+    def eta(self) -> tuple[sp.Symbol, ...]:
+        """The dual variables."""
+        return tuple(self.solution.eta)
+
+    @property
+    def warp(self) -> sp.Expr:
+        """The factor g of time, in the parameters; one for a mirror flow."""
+        return self.solution.warp
+
+    @property
+    def potential(self) -> Formula | None:
+        """Q(w), with Q = 0 and grad Q = 0 at the start; None where the link has no closed inverse (see `.remark`)."""
+        return self.formulas.get("potential")
+
+    @property
+    def conjugate(self) -> Formula | None:
+        """Q*(eta), with eta = grad Q(w); None where it has no closed form."""
+        return self.formulas.get("conjugate")
+
+    @property
+    def gradient(self) -> Formula | None:
+        """Grad Q as a function of w; None where it has no closed form."""
+        return self.formulas.get("gradient")
+
+    @property
+    def formula(self) -> Formula:
+        """The potential, or the conjugate where that alone is closed."""
+        return self.formulas.get("potential") or self.formulas["conjugate"]
+
+    @cached_property
+    def invariants(self) -> dict[sp.Expr, sp.Expr]:
+        """Conserved quantities in closed form and their values at the start."""
+        laws = self.parametrization.conservation_laws().laws
+        return {law: sp.cancel(law.subs(self.start.point, simultaneous=True)) for law in laws}
+
+    def latex(self) -> str:
+        """Return potential and conjugate as math-mode LaTeX.
+
+        Returns
+        -------
+        str
+            LaTeX without delimiters.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> "asinh" in net.regularizer(dict.fromkeys(net.parameters, 1)).latex()
+        True
+        """
+        lines = [f.latex() for f in (self.potential, self.conjugate) if f is not None]
+        if len(lines) == 1:
+            return lines[0]
+        return "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def compile(self) -> Kernel:
+        """Compile `.formula`.
+
+        Returns
+        -------
+        Kernel
+            Takes its symbols in order.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 1)).compile()(0.0)
+        0.0
+        """
+        return self.formula.compile()
+
+    def minimizer(self, X: Any, y: Any) -> np.ndarray:
+        """Return the interpolator of least Q, by Newton's method on the dual.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+            One row per sample.
+        y : array_like, shape (n,)
+            One target per sample.
+
+        Returns
+        -------
+        numpy.ndarray, shape (d,)
+            The w with X w = y and grad Q(w) in the row space of X; the limit of the flow where that converges.
+
+        Raises
+        ------
+        InputError
+            If no w satisfies X w = y, the data do not fit the map, or the initialization is symbolic.
+        ConvergenceError
+            If no solution lies in the domain of Q.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> found = net.regularizer(dict.fromkeys(net.parameters, 1e-3))
+        >>> found.minimizer([[1.0, 2.0]], [1.0]).round(3)
+        array([0. , 0.5])
+        """
+        data, targets = check_regression(X, y)
+        self._check_width(data.shape[1])
+        return np.asarray(self.solution.minimise(data, targets))
+
+    def _check_width(self, width: int) -> None:
+        self.parametrization.coordinatewise(width)
+        if self.start.symbolic:
+            names = ", ".join(sorted(map(str, self.start.symbols - set(self.start.numbers))))
+            raise InputError(
+                f"The initialization contains the symbols {names}.",
+                remedy="Ask for the regularizer of an initialization given by numbers.",
+            )
+        lengths = {len(a) for a in self.start.arrays.values()}
+        if lengths - {width}:
+            raise InputError(
+                f"The initial values are arrays of length {lengths.pop()}, the data have {width} columns.",
+                remedy="Give one initial value per column, or a single number.",
+            )
+
+    def limit(self, regime: str) -> Formula:
+        """Return the potential in a limit of the scale of the initialization.
+
+        Parameters
+        ----------
+        regime : {"rich", "kernel"}
+            The scale c of the start c theta0 tends to zero or to infinity.
+
+        Returns
+        -------
+        Formula
+            Q ~ limit, with its clock c.
+
+        Raises
+        ------
+        InputError
+            If the regime is unknown.
+        BudgetError
+            If the expansion was not found or not confirmed.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 1)).limit("kernel").rhs
+        w**2/(16*c**2)
+        """
+        from symbias.regularizers.limits import limit
+
+        return limit(self, regime)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """That simulated flows end at the minimiser."""
+        return (flow_claim(self),)
+
+    def verify(self, X: Any = None, y: Any = None, rng: Any = None) -> Any:
+        """Compare the minimiser with the limit of a simulated flow.
+
+        Parameters
+        ----------
+        X, y : array_like, optional
+            Data; small random data that an interpolator close to the start fits, if left out.
+        rng : int or numpy.random.Generator, optional
+            Seed of the data.
+
+        Returns
+        -------
+        Report
+            With one verdict.
+
+        Raises
+        ------
+        InputError
+            If the data make no sense, or the initialization is symbolic.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 0.5)).verify(rng=0).ok
+        True
+        """
+        if self.start.symbolic:
+            self._check_width(len(self.w))
+        claims = self.claims if X is None else (flow_claim(self, X, y),)
+        return ask("runner.verify:verify", [self.derivation, *claims], rng=rng)
+
+
+def need_closed(formula: Formula | None, what: str) -> Formula:
+    """Return a formula, or say that it has no closed form.
+
+    Parameters
+    ----------
+    formula : Formula or None
+        What was found.
+    what : str
+        What it is.
+
+    Returns
+    -------
+    Formula
+        The formula.
+
+    Raises
+    ------
+    BudgetError
+        If it is None.
+
+    Examples
+    --------
+    >>> need_closed(None, "potential")
+    Traceback (most recent call last):
+        ...
+    symbias.errors.BudgetError: The potential has no closed form that was found...
+    """
+    if formula is None:
+        raise BudgetError(
+            f"The {what} has no closed form that was found.", remedy="Use .conjugate or .minimizer."
+        )
+    return formula

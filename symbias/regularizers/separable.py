@@ -1,0 +1,272 @@
+"""Regularizers of separated maps: the formulas that the modes give, and a derivation that checks each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbias.errors import NoRegularizer
+from symbias.models.parametrization import Parametrization
+from symbias.regularizers.commuting import Mode
+from symbias.regularizers.coordinate_flow import TAU, X
+from symbias.regularizers.initialization import Initialization
+from symbias.regularizers.mirror import ScalarMirror, constants
+from symbias.regularizers.prediction import ScalarConjugate, SeparableConjugate
+from symbias.solvers.dual_newton import dual_newton
+from symbias.sym.rewrite import rational
+from symbias.sym.symbols import real
+
+
+@dataclass(frozen=True, eq=False)
+class Separable:
+    """What is known of the mirror of a separated map, in the symbols of w and eta.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        With exact coefficients.
+    start : Initialization
+        Where the flow begins.
+    modes : list of Mode
+        The coordinates that separate it.
+    scalars : list of ScalarMirror
+        Closed forms at the exact start.
+    numeric : list of ScalarMirror
+        Closed forms for kernels, perhaps in placeholders.
+    w, eta : tuple of sympy.Symbol
+        One for each output.
+    """
+
+    parametrization: Parametrization
+    start: Initialization
+    modes: list[Mode]
+    scalars: list[ScalarMirror]
+    numeric: list[ScalarMirror]
+    w: tuple[sp.Symbol, ...]
+    eta: tuple[sp.Symbol, ...]
+
+    warp = sp.S.One
+    convex = True
+
+    @cached_property
+    def mixing(self) -> sp.Matrix:
+        """C, shape (outputs, coordinates x)."""
+        return sp.Matrix([m.column for m in self.scalars]).T
+
+    @cached_property
+    def constants(self) -> list[sp.Expr]:
+        """What is added to C x."""
+        return constants(self.parametrization.outputs, self.start.point, self.scalars)
+
+    @cached_property
+    def times(self) -> list[sp.Expr]:
+        """The time of every coordinate x, linear in eta."""
+        return list(self.mixing.T * sp.Matrix(self.eta))
+
+    @cached_property
+    def trajectory(self) -> list[sp.Expr] | None:
+        """W as a function of eta."""
+        if any(m.value is None for m in self.scalars):
+            return None
+        values = sp.Matrix(
+            [m.value.subs(TAU, t) for m, t in zip(self.scalars, self.times, strict=True)]
+        )
+        return [c + e for c, e in zip(self.constants, self.mixing * values, strict=True)]
+
+    @cached_property
+    def conjugate(self) -> sp.Expr | None:
+        """Q* as a function of eta."""
+        if any(m.primitive is None for m in self.scalars):
+            return None
+        drift = sum(c * e for c, e in zip(self.constants, self.eta, strict=True))
+        return drift + sp.Add(
+            *(m.primitive.subs(TAU, t) for m, t in zip(self.scalars, self.times, strict=True))
+        )
+
+    @cached_property
+    def inside(self) -> list[sp.Expr] | None:
+        """The coordinates x as functions of w, where C is invertible."""
+        if self.mixing.rows != self.mixing.cols:
+            return None
+        moved = sp.Matrix([w - c for w, c in zip(self.w, self.constants, strict=True)])
+        return list(self.mixing.inv() * moved)
+
+    @cached_property
+    def link(self) -> list[sp.Expr] | None:
+        """Grad Q as a function of w."""
+        if self.inside is None or any(m.link is None for m in self.scalars):
+            return None
+        times = sp.Matrix(
+            [m.link.subs(X, x) for m, x in zip(self.scalars, self.inside, strict=True)]
+        )
+        return list(self.mixing.T.inv() * times)
+
+    @cached_property
+    def potential(self) -> sp.Expr | None:
+        """Q as a function of w."""
+        if self.inside is None or any(m.potential is None for m in self.scalars):
+            return None
+        return sp.Add(
+            *(m.potential.subs(X, x) for m, x in zip(self.scalars, self.inside, strict=True))
+        )
+
+    @cached_property
+    def theta(self) -> list[sp.Expr] | None:
+        """The parameters along the joint flow, as functions of eta."""
+        order = self.parametrization.parameters
+        moved = sp.Matrix([self.start.point[s] for s in order])
+        for m, t in zip(self.scalars, self.times, strict=True):
+            for mode, flow, factor in m.flows:
+                if flow.position is None:
+                    return None
+                step = flow.position.subs(TAU, factor * t) - flow.start
+                moved += sp.Matrix(mode.weights) * step
+        return [sp.powsimp(sp.expand(e, power_base=False, power_exp=False)) for e in moved]
+
+    def conditions(self) -> tuple[Any, ...]:
+        """Where the formulas hold: arguments of logarithms, bases of roots and poles keep the signs of the start."""
+        first = [f.subs(self.start.point, simultaneous=True) for f in self.parametrization.outputs]
+        found = {
+            **_walls(self.potential, dict(zip(self.w, first, strict=True))),
+            **_walls(self.conjugate, dict.fromkeys(self.eta, sp.S.Zero)),
+        }
+        for expr in self.trajectory or ():
+            found |= _walls(expr, dict.fromkeys(self.eta, sp.S.Zero))
+        for m, (tau, x) in zip(self.scalars, self.labels, strict=True):
+            for expr in (m.value, m.primitive):
+                found |= {c.xreplace({TAU: tau}): None for c in _walls(expr, {TAU: sp.S.Zero})}
+            for expr in (m.link, m.potential):
+                found |= {c.xreplace({X: x}): None for c in _walls(expr, {X: m.first})}
+        return tuple(found)
+
+    @cached_property
+    def labels(self) -> list[tuple[sp.Symbol, sp.Symbol]]:
+        """Names of time and value of every coordinate x in the derivation."""
+        if len(self.scalars) == 1:
+            return [(TAU, X)]
+        return [(real(f"tau_{k}"), real(f"x_{k}")) for k in range(1, len(self.scalars) + 1)]
+
+    def minimise(self, data: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the w that the dual solver finds.
+
+        Parameters
+        ----------
+        data : numpy.ndarray, shape (n, d)
+            X.
+        targets : numpy.ndarray, shape (n,)
+            y.
+
+        Returns
+        -------
+        numpy.ndarray, shape (d,)
+            The minimiser of Q subject to X w = y.
+        """
+        numbers = self.start.numbers
+        wide = len(self.w) == 1 and data.shape[1] > 1
+        mixing = np.array(self.mixing.evalf(17).tolist(), dtype=float)
+        shifts = self._shifts(data.shape[1] if wide else 1)
+        matrix = data * mixing[0, 0] if wide else data @ mixing
+        parts = tuple(ScalarConjugate(m, numbers) for m in self.numeric)
+        found = dual_newton(
+            SeparableConjugate(parts), np.ascontiguousarray(matrix), targets - data @ shifts
+        )
+        return shifts + (mixing[0, 0] * found.point if wide else mixing @ found.point)
+
+    def _shifts(self, copies: int) -> np.ndarray:
+        given = constants(self.parametrization.outputs, self.start.generic, self.numeric)
+        rows = []
+        for c in given:
+            function = sp.lambdify(list(self.start.numbers), c, "numpy")
+            rows.append(np.broadcast_to(function(*self.start.numbers.values()), (copies,)))
+        return np.concatenate(rows).astype(float)
+
+
+def _walls(expr: sp.Expr | None, at: dict[sp.Symbol, sp.Expr]) -> dict[Any, None]:
+    """Return the conditions that keep an expression on the branch that holds at a point."""
+    found: dict[Any, None] = {}
+    moving = set(at)
+    for part in sp.preorder_traversal(expr) if expr is not None else ():
+        if not (isinstance(part, sp.Expr) and part.free_symbols & moving):
+            continue
+        inner = part.args[0] if part.args else part
+        if isinstance(part, sp.atanh):
+            found[sp.Abs(inner) < 1] = None
+        elif isinstance(part, sp.tan):
+            found[sp.Abs(inner) < sp.pi / 2] = None
+        elif isinstance(part, sp.log) or (isinstance(part, sp.Pow) and inner.free_symbols & moving):
+            wall = isinstance(part, sp.log) or not (part.exp.is_integer and part.exp > 0)
+            sign = _sign(inner.subs(at, simultaneous=True)) if wall and not inner.is_positive else 0
+            if sign:
+                found[inner > 0 if sign > 0 else inner < 0] = None
+    return {c: None for c in found if c not in (sp.true, sp.false)}
+
+
+def _sign(value: sp.Expr) -> int:
+    """Return the sign of a constant, zero if it vanishes or depends on symbols of unknown sign."""
+    if value.is_positive or value.is_negative:
+        return 1 if value.is_positive else -1
+    number = value.evalf(30) if not value.free_symbols else sp.S.Zero
+    return int(sp.sign(number)) if number.is_real and abs(number) > 1e-20 else 0
+
+
+def require_rank(parametrization: Parametrization, scalars: list[ScalarMirror]) -> None:
+    """Refuse maps whose outputs move in fewer directions than they count.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        The map.
+    scalars : list of ScalarMirror
+        Its monotone coordinates.
+
+    Raises
+    ------
+    NoRegularizer
+        With the missing rank as defect.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> require_rank(sb.parametrizations.diagonal(2), [])
+    Traceback (most recent call last):
+        ...
+    symbias.errors.NoRegularizer: The Jacobian of the map has rank 0, less than its 1 outputs...
+    """
+    outputs = len(parametrization.outputs)
+    rank = sp.Matrix([m.column for m in scalars]).rank() if scalars else 0
+    if rank < outputs:
+        raise NoRegularizer(
+            f"The Jacobian of the map has rank {rank}, less than its {outputs} outputs, along the whole flow.",
+            "w moves on a surface, on which the metric has no inverse.",
+            "Leave out outputs that are functions of the others.",
+            reason="rank deficient",
+            defect=sp.Integer(outputs - rank),
+        )
+
+
+def tidy(expr: sp.Expr) -> sp.Expr:
+    """Return the shorter of an expression and its expansion without powers.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+        Any expression.
+
+    Returns
+    -------
+    sympy.Expr
+        An equal one.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> tidy(2 * (x + 1) - 2)
+    2*x
+    """
+    forms = (expr, sp.expand(expr, power_base=False, power_exp=False, log=False), rational(expr))
+    return min(forms, key=sp.count_ops)

@@ -1,0 +1,202 @@
+"""The derivation behind the regularizer of a separated map, line by line; every line is checked."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import sympy as sp
+
+from symbias.errors import BudgetError
+from symbias.regularizers.coordinate_flow import TAU, X
+from symbias.regularizers.separable import Separable, tidy
+from symbias.sym.derivation import Derivation
+from symbias.sym.formula import Formula
+from symbias.sym.symbols import dummy, real
+
+
+def derive_separable(found: Separable) -> tuple[Derivation, dict[str, Formula]]:
+    """Return the derivation and its formulas by name.
+
+    Parameters
+    ----------
+    found : Separable
+        The closed forms.
+
+    Returns
+    -------
+    Derivation
+        From the map to potential and conjugate.
+    dict of str to Formula
+        ``"trajectory"``, ``"conjugate"``, ``"gradient"``, ``"potential"``: those that have closed forms.
+
+    Raises
+    ------
+    DerivationError
+        If a closed form is wrong.
+    BudgetError
+        If a line could not be checked, or there is neither a conjugate nor a potential.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = net.regularizer(dict.fromkeys(net.parameters, 1))
+    >>> [formula.name for formula in found.derivation.formulas]
+    ['trajectory', 'conjugate', 'gradient', 'potential']
+    """
+    derivation = Derivation(
+        "What gradient flow minimises", assumptions=found.conditions(), cites=["li2022"]
+    )
+    _commute(derivation, found)
+    for scalar in found.scalars:
+        for mode, flow, _ in scalar.flows:
+            _flow(derivation, mode, flow)
+    formulas: dict[str, Formula] = {}
+    if found.trajectory is not None and found.theta is not None:
+        _trajectory(derivation, found, formulas)
+    if found.conjugate is not None:
+        _conjugate(derivation, found, formulas)
+    if found.link is not None:
+        _gradient(derivation, found, formulas)
+    if found.potential is not None:
+        _potential(derivation, found, formulas)
+    if not {"conjugate", "potential"} & set(formulas):
+        raise BudgetError(
+            "Neither the conjugate nor the potential has a closed form that was found.",
+            "an integral or an inverse is not elementary.",
+            "Use simulate.gradient_flow.",
+        )
+    return derivation, formulas
+
+
+def _commute(derivation: Derivation, found: Separable) -> None:
+    theta, outputs = found.parametrization.parameters, found.parametrization.outputs
+    for f, g in combinations(outputs, 2):
+        one, two = (sp.Matrix([sp.diff(h, s) for s in theta]) for h in (f, g))
+        bracket = sp.hessian(g, theta) * one - sp.hessian(f, theta) * two
+        derivation.start(bracket, f"the bracket of the gradient fields of {f} and {g}")
+        derivation.rewrite(
+            sp.zeros(len(theta), 1),
+            "they commute: the map has a joint flow, which is a mirror flow",
+        )
+
+
+def _flow(derivation: Derivation, mode: Any, flow: Any) -> None:
+    """Check the closed forms of one coordinate q' = phi'(q)."""
+    q = real("q")
+    slope = sp.diff(mode.phi, mode.q)
+    if flow.position is not None:
+        derivation.start(
+            sp.diff(flow.position, TAU),
+            f"velocity of the coordinate q with value {mode.phi.subs(mode.q, q)}",
+        )
+        derivation.rewrite(slope.subs(mode.q, flow.position), "it follows its own gradient")
+        derivation.start(flow.position.subs(TAU, 0), "its start")
+        derivation.rewrite(flow.start, "as initialized")
+    if flow.link is not None:
+        first = mode.phi.subs(mode.q, flow.start)
+        derivation.start(
+            1 / flow.speed, f"inverse metric of x = {mode.phi.subs(mode.q, q)}, where x' = M(x)"
+        )
+        derivation.rewrite(
+            sp.diff(flow.link, X), "it is the derivative of the time at which the value is x"
+        )
+        derivation.start((flow.speed.subs(X, mode.phi)).subs(mode.q, q), "the metric at x = phi(q)")
+        derivation.rewrite((slope**2).subs(mode.q, q), "the square of phi'(q)")
+        derivation.start(flow.link.subs(X, first), "the time at the first value")
+        derivation.rewrite(sp.S.Zero, "zero")
+
+
+def _trajectory(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
+    theta = dict(zip(found.parametrization.parameters, found.theta or (), strict=True))
+    along = [f.subs(theta, simultaneous=True) for f in found.parametrization.outputs]
+    derivation.start(
+        _line(along),
+        "the map along the joint flow of its gradient fields for times eta = integral of -dL/dw",
+    )
+    derivation.rewrite(_line([tidy(e) for e in found.trajectory or ()]), "insert and collect")
+    formulas["trajectory"] = derivation.conclude(
+        _name("w", found.eta, len(found.w)), "trajectory", reference="li2022"
+    )
+
+
+def _line(entries: list[sp.Expr]) -> Any:
+    return entries[0] if len(entries) == 1 else sp.Matrix(entries)
+
+
+def _name(name: str, arguments: Any, count: int) -> Any:
+    """Return an applied function, or a matrix name for vectors."""
+    return sp.Function(name)(*arguments) if count == 1 else name
+
+
+def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
+    moving = dummy("s", real=True)
+    for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
+        if m.value is not None:
+            derivation.start(
+                sp.Integral(m.value.subs(TAU, moving), (moving, 0, tau)),
+                f"the integral of {x} over its time",
+            )
+            derivation.rewrite(m.primitive.subs(TAU, tau), "integrate")
+    derivation.start(
+        found.conjugate,
+        "the sum of these integrals: its gradient is w(eta), and it vanishes at eta = 0",
+    )
+    derivation.rewrite(tidy(found.conjugate), "collect")
+    formulas["conjugate"] = derivation.conclude(
+        sp.Function("Qstar")(*found.eta), "conjugate", reference="li2022"
+    )
+
+
+def _gradient(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
+    for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
+        if m.value is not None and not any(flow.link is not None for _, flow, _ in m.flows):
+            derivation.start(m.value.subs(TAU, m.link).subs(X, x), f"{x} at this time {tau}")
+            derivation.rewrite(x, "so it is the time at which it is reached")
+    link = list(found.link or ())
+    derivation.start(
+        _line(link), "the times at which the joint flow arrives at w: the gradient of the potential"
+    )
+    derivation.rewrite(_line([tidy(e) for e in link]), "collect")
+    formulas["gradient"] = derivation.conclude(_name("dQ", found.w, len(found.w)), "gradient")
+
+
+def _potential(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
+    for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
+        link, potential = m.link.subs(X, x), m.potential.subs(X, x)
+        if m.primitive is not None and not any(flow.link is not None for _, flow, _ in m.flows):
+            primitive = m.primitive.subs(TAU, tau)
+            derivation.start(
+                x * tau - primitive, f"Legendre transform of the conjugate in the coordinate {x}"
+            )
+            if primitive.has(sp.sinh):
+                derivation.rewrite(x * tau - _doubled(primitive), "double the angle")
+            derivation.rewrite(
+                potential, f"at the time when {x} is reached", given=[sp.Eq(tau, link)]
+            )
+        derivation.start(
+            sp.diff(potential, x), f"the derivative of the potential in the coordinate {x}"
+        )
+        derivation.rewrite(
+            link, f"it is the time at which {x} is reached: a combination of integrals of -dL/dw"
+        )
+    derivation.start(sp.expand(found.potential), "the potential, inserted and written out")
+    derivation.rewrite(tidy(found.potential), "collect")
+    formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")
+    first = [f.subs(found.start.point, simultaneous=True) for f in found.parametrization.outputs]
+    there = dict(zip(found.w, first, strict=True))
+    derivation.start(
+        formulas["potential"].rhs.subs(there, simultaneous=True), "its value at the start"
+    )
+    derivation.rewrite(
+        sp.S.Zero, "zero, and so is its gradient: the linear term of the initialization is included"
+    )
+
+
+def _doubled(expr: sp.Expr) -> sp.Expr:
+    """Write squares of hyperbolic sines by hyperbolic cosines of the double argument."""
+    return expr.replace(
+        lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.sinh) and e.exp == 2,
+        lambda e: (sp.cosh(2 * e.base.args[0]) - 1) / 2,
+    )
