@@ -88,7 +88,7 @@ def coordinate_flow(phi: sp.Expr, q: sp.Symbol, start: sp.Expr) -> CoordinateFlo
     >>> coordinate_flow(q**2, q, sp.S(3)).value
     9*exp(4*tau)
     """
-    position = _position(sp.diff(phi, q), q, start)
+    position = coordinate_position(sp.diff(phi, q), q, start)
     if position is not None:
         value = _value(phi, q, position)
         return CoordinateFlow(phi, q, start, position, value, _primitive(value))
@@ -102,8 +102,29 @@ def coordinate_flow(phi: sp.Expr, q: sp.Symbol, start: sp.Expr) -> CoordinateFlo
     return found
 
 
-def _position(slope: sp.Expr, q: sp.Symbol, start: sp.Expr) -> sp.Expr | None:
-    """Solve the flow of a linear slope, a power or an exponential."""
+def coordinate_position(slope: sp.Expr, q: sp.Symbol, start: sp.Expr) -> sp.Expr | None:
+    """Solve q' = slope(q) for a linear slope, a power or an exponential.
+
+    Parameters
+    ----------
+    slope : sympy.Expr
+        A function of q.
+    q : sympy.Symbol
+        The coordinate.
+    start : sympy.Expr
+        Its value at time zero.
+
+    Returns
+    -------
+    sympy.Expr or None
+        q at time `TAU`; None for another slope.
+
+    Examples
+    --------
+    >>> q = real("q")
+    >>> coordinate_position(2 * q, q, sp.S(3))
+    3*exp(2*tau)
+    """
     slope = sp.expand(slope)
     if sp.diff(slope, q, 2) == 0:
         rate = sp.diff(slope, q)

@@ -11,11 +11,15 @@ from symbias.errors import BudgetError
 from symbias.models.exact import exact
 from symbias.models.parametrization import Parametrization
 from symbias.regularizers.commuting import bracket_defect, separate
+from symbias.regularizers.composition import Composition, scale, split
+from symbias.regularizers.composition_derivation import derive_composition
+from symbias.regularizers.composition_prediction import ComposedMirror
 from symbias.regularizers.initialization import Initialization, initialization
 from symbias.regularizers.mirror import mirrors
 from symbias.regularizers.regularizer import Regularizer
 from symbias.regularizers.separable import Separable, require_rank
 from symbias.regularizers.separable_derivation import derive_separable
+from symbias.sym.formula import Formula
 from symbias.sym.symbols import real
 
 
@@ -59,10 +63,12 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     outputs = [exact(e, f"output {e}") for e in parametrization.outputs]
     exactly = Parametrization(outputs, parametrization.parameters)
     start = initialization(exactly, init)
-    if bracket_defect(exactly) is None:
-        found = _separable(exactly, start)
-        if found is not None:
-            return _result(parametrization, start, found)
+    found = _commuting(exactly, start) or _composed(exactly, start)
+    if found is not None:
+        derivation, formulas = found[1]
+        return Regularizer(
+            parametrization, start, found[0], derivation, formulas, _remark(formulas)
+        )
     raise BudgetError(
         "The regularizer was not decided.",
         "the map is not known to have one, nor to have none.",
@@ -70,17 +76,43 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     )
 
 
-def _result(
-    parametrization: Parametrization, start: Initialization, found: Separable
-) -> Regularizer:
-    derivation, formulas = derive_separable(found)
+def _remark(formulas: dict[str, Formula]) -> str:
     missing = [name for name in ("potential", "conjugate") if name not in formulas]
-    remark = (
+    return (
         f"the {missing[0]} has no closed form that was found; its values are computed"
         if missing
         else ""
     )
-    return Regularizer(parametrization, start, found, derivation, formulas, remark)
+
+
+def _commuting(parametrization: Parametrization, start: Initialization) -> Any:
+    """Return the mirror of a map whose fields commute, and its derivation."""
+    if bracket_defect(parametrization) is not None:
+        return None
+    found = _separable(parametrization, start)
+    return None if found is None else (found, derive_separable(found))
+
+
+def _composed(parametrization: Parametrization, start: Initialization) -> Any:
+    """Return the warped mirror of a product of scalars and a commuting map, and its derivation."""
+    parts = split(parametrization)
+    if parts is None or bracket_defect(parts[1]) is not None:
+        return None
+    factors, map_ = parts
+    inner = _separable(map_, start.restricted(map_.parameters))
+    if inner is None:
+        return None
+
+    def composition(at: dict[sp.Symbol, sp.Expr]) -> Composition:
+        scales = tuple(scale(s, f, at[s]) for s, f in factors.items())
+        return Composition(parametrization, start, scales, inner)
+
+    found = composition(start.point)
+    try:
+        numeric = composition(start.generic)
+    except BudgetError:
+        numeric = found
+    return ComposedMirror(found, numeric), derive_composition(found, found.primal)
 
 
 def names(letter: str, count: int, taken: set[str]) -> tuple[sp.Symbol, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,27 @@ class Initialization:
     def symbols(self) -> set[sp.Symbol]:
         """All symbols of the generic values."""
         return set().union(*(value.free_symbols for value in self.generic.values()))
+
+    def restricted(self, parameters: Iterable[sp.Symbol]) -> Initialization:
+        """Return the initialization of some of the parameters.
+
+        Parameters
+        ----------
+        parameters : iterable of sympy.Symbol
+            Those that are kept.
+
+        Returns
+        -------
+        Initialization
+            With their values.
+        """
+        generic = {s: self.generic[s] for s in parameters}
+        used = set().union(*(value.free_symbols for value in generic.values()))
+        return Initialization(
+            generic,
+            {s: x for s, x in self.exact.items() if s in used},
+            {s: x for s, x in self.arrays.items() if s in used},
+        )
 
     @property
     def point(self) -> dict[sp.Symbol, sp.Expr]:

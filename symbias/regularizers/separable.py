@@ -131,16 +131,16 @@ class Separable:
         """Where the formulas hold: arguments of logarithms, bases of roots and poles keep the signs of the start."""
         first = [f.subs(self.start.point, simultaneous=True) for f in self.parametrization.outputs]
         found = {
-            **_walls(self.potential, dict(zip(self.w, first, strict=True))),
-            **_walls(self.conjugate, dict.fromkeys(self.eta, sp.S.Zero)),
+            **walls(self.potential, dict(zip(self.w, first, strict=True))),
+            **walls(self.conjugate, dict.fromkeys(self.eta, sp.S.Zero)),
         }
         for expr in self.trajectory or ():
-            found |= _walls(expr, dict.fromkeys(self.eta, sp.S.Zero))
+            found |= walls(expr, dict.fromkeys(self.eta, sp.S.Zero))
         for m, (tau, x) in zip(self.scalars, self.labels, strict=True):
             for expr in (m.value, m.primitive):
-                found |= {c.xreplace({TAU: tau}): None for c in _walls(expr, {TAU: sp.S.Zero})}
+                found |= {c.xreplace({TAU: tau}): None for c in walls(expr, {TAU: sp.S.Zero})}
             for expr in (m.link, m.potential):
-                found |= {c.xreplace({X: x}): None for c in _walls(expr, {X: m.first})}
+                found |= {c.xreplace({X: x}): None for c in walls(expr, {X: m.first})}
         return tuple(found)
 
     @cached_property
@@ -168,7 +168,7 @@ class Separable:
         numbers = self.start.numbers
         wide = len(self.w) == 1 and data.shape[1] > 1
         mixing = np.array(self.mixing.evalf(17).tolist(), dtype=float)
-        shifts = self._shifts(data.shape[1] if wide else 1)
+        shifts = self.shifts(data.shape[1] if wide else 1)
         matrix = data * mixing[0, 0] if wide else data @ mixing
         parts = tuple(ScalarConjugate(m, numbers) for m in self.numeric)
         found = dual_newton(
@@ -176,7 +176,19 @@ class Separable:
         )
         return shifts + (mixing[0, 0] * found.point if wide else mixing @ found.point)
 
-    def _shifts(self, copies: int) -> np.ndarray:
+    def shifts(self, copies: int) -> np.ndarray:
+        """Return what is added to C x as numbers.
+
+        Parameters
+        ----------
+        copies : int
+            How many coordinates share one output.
+
+        Returns
+        -------
+        numpy.ndarray, shape (outputs * copies,)
+            The constants.
+        """
         given = constants(self.parametrization.outputs, self.start.generic, self.numeric)
         rows = []
         for c in given:
@@ -185,8 +197,28 @@ class Separable:
         return np.concatenate(rows).astype(float)
 
 
-def _walls(expr: sp.Expr | None, at: dict[sp.Symbol, sp.Expr]) -> dict[Any, None]:
-    """Return the conditions that keep an expression on the branch that holds at a point."""
+def walls(expr: sp.Expr | None, at: dict[sp.Symbol, sp.Expr]) -> dict[Any, None]:
+    """Return the conditions that keep an expression on the branch that holds at a point.
+
+    Parameters
+    ----------
+    expr : sympy.Expr or None
+        Any expression.
+    at : dict of sympy.Symbol to sympy.Expr
+        The moving symbols and their values at the point.
+
+    Returns
+    -------
+    dict
+        The conditions are its keys: arguments of logarithms and bases of roots keep their signs.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> list(walls(sp.sqrt(1 - x), {x: sp.S.Zero}))
+    [1 - x > 0]
+    """
     found: dict[Any, None] = {}
     moving = set(at)
     for part in sp.preorder_traversal(expr) if expr is not None else ():

@@ -51,7 +51,7 @@ def derive_separable(found: Separable) -> tuple[Derivation, dict[str, Formula]]:
     _commute(derivation, found)
     for scalar in found.scalars:
         for mode, flow, _ in scalar.flows:
-            _flow(derivation, mode, flow)
+            flow_steps(derivation, mode, flow)
     formulas: dict[str, Formula] = {}
     if found.trajectory is not None and found.theta is not None:
         _trajectory(derivation, found, formulas)
@@ -82,8 +82,23 @@ def _commute(derivation: Derivation, found: Separable) -> None:
         )
 
 
-def _flow(derivation: Derivation, mode: Any, flow: Any) -> None:
-    """Check the closed forms of one coordinate q' = phi'(q)."""
+def flow_steps(derivation: Derivation, mode: Any, flow: Any) -> None:
+    """Check the closed forms of one coordinate q' = phi'(q).
+
+    Parameters
+    ----------
+    derivation : Derivation
+        Where the lines go.
+    mode : Mode
+        The coordinate.
+    flow : CoordinateFlow
+        Its closed forms.
+
+    Examples
+    --------
+    >>> flow_steps.__name__
+    'flow_steps'
+    """
     q = real("q")
     slope = sp.diff(mode.phi, mode.q)
     if flow.position is not None:
@@ -130,7 +145,21 @@ def _name(name: str, arguments: Any, count: int) -> Any:
     return sp.Function(name)(*arguments) if count == 1 else name
 
 
-def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
+def integral_steps(derivation: Derivation, found: Separable) -> None:
+    """Check the integral of every coordinate x over its time.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        Where the lines go.
+    found : Separable
+        The closed forms.
+
+    Examples
+    --------
+    >>> integral_steps.__name__
+    'integral_steps'
+    """
     moving = dummy("s", real=True)
     for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
         if m.value is not None:
@@ -139,6 +168,10 @@ def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, For
                 f"the integral of {x} over its time",
             )
             derivation.rewrite(m.primitive.subs(TAU, tau), "integrate")
+
+
+def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
+    integral_steps(derivation, found)
     derivation.start(
         found.conjugate,
         "the sum of these integrals: its gradient is w(eta), and it vanishes at eta = 0",

@@ -22,7 +22,17 @@ STAGNATION = 1e-10
 FLAT = 1e-12
 """Relative gain below which the objective cannot be resolved."""
 
-Conjugate = Callable[[np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+
+class RankOne(NamedTuple):
+    """A curvature: the matrix diag(diagonal) + weight * vector vector^T, or with a matrix in place of the diagonal."""
+
+    diagonal: np.ndarray
+    vector: np.ndarray
+    weight: float
+
+
+Curvature = np.ndarray | RankOne
+Conjugate = Callable[[np.ndarray], tuple[float, np.ndarray, Curvature]]
 
 
 class DualSolution(NamedTuple):
@@ -41,14 +51,15 @@ def dual_newton(
     *,
     tolerance: float = 1e-14,
     max_steps: int = 400,
+    start: np.ndarray | None = None,
 ) -> DualSolution:
     """Minimise Q subject to linear equations, from its conjugate.
 
     Parameters
     ----------
     conjugate : callable
-        eta, shape (d,) -> (Q*(eta), grad Q*, Hess Q*); the Hessian as its diagonal, shape (d,), or as a matrix. Where
-        Q* is infinite or undefined the value is infinite or NaN. Called at eta = 0 first.
+        eta, shape (d,) -> (Q*(eta), grad Q*, Hess Q*); the Hessian as its diagonal, shape (d,), as a matrix or as a
+        `RankOne`. Where Q* is infinite or undefined the value is infinite or NaN. Called at the start first.
     data : numpy.ndarray, shape (n, d)
         The matrix Z; dependent rows are allowed.
     targets : numpy.ndarray, shape (n,)
@@ -57,6 +68,8 @@ def dual_newton(
         Largest residual relative to the sizes of what cancels in it.
     max_steps : int
         Budget of Newton steps.
+    start : numpy.ndarray, shape (d,), optional
+        Dual variables in the row space of Z inside the domain of Q*; zero if left out.
 
     Returns
     -------
@@ -77,13 +90,14 @@ def dual_newton(
     array([1., 1.])
     """
     rows, right = independent_rows(data, targets)
-    eta = np.zeros(data.shape[1])
+    nu = np.zeros(len(right)) if start is None else np.linalg.lstsq(rows.T, start, rcond=None)[0]
+    eta = rows.T @ nu
     state = conjugate(eta)
-    nu, reach, best, quiet = np.zeros(len(right)), np.inf, np.inf, 0
+    reach, best, quiet = np.inf, np.inf, 0
     for step in range(max_steps):
         value, point, curvature = state
         residual = right - rows @ point
-        size = np.abs(residual).max(initial=0.0) / _scale(rows, point, right)
+        size = np.abs(residual).max(initial=0.0) / _scale(point, right)
         quiet = quiet + 1 if size > 0.5 * best else 0
         best = min(best, size)
         if size <= tolerance or (quiet >= 3 and size <= STAGNATION):
@@ -157,13 +171,20 @@ def independent_rows(data: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray,
     return np.ascontiguousarray(columns[:, :rank].T), right
 
 
-def _scale(rows: np.ndarray, point: np.ndarray, right: np.ndarray) -> float:
+def _scale(point: np.ndarray, right: np.ndarray) -> float:
     return float(max(np.abs(right).max(initial=0.0), np.linalg.norm(point), 1e-300))
 
 
-def _solve(rows: np.ndarray, curvature: np.ndarray, residual: np.ndarray) -> np.ndarray:
+def _gram(rows: np.ndarray, curvature: Curvature) -> np.ndarray:
+    if isinstance(curvature, RankOne):
+        along = rows @ curvature.vector
+        return _gram(rows, curvature.diagonal) + curvature.weight * np.outer(along, along)
+    return np.asarray((rows * curvature if curvature.ndim == 1 else rows @ curvature) @ rows.T)
+
+
+def _solve(rows: np.ndarray, curvature: Curvature, residual: np.ndarray) -> np.ndarray:
     """Solve (Z H Z^T) move = residual, by orthogonal factors where the normal matrix is too ill-conditioned."""
-    gram = (rows * curvature if curvature.ndim == 1 else rows @ curvature) @ rows.T
+    gram = _gram(rows, curvature)
     try:
         factor = cho_factor(gram, lower=True, check_finite=False)
         diagonal = np.diag(factor[0])
@@ -171,7 +192,7 @@ def _solve(rows: np.ndarray, curvature: np.ndarray, residual: np.ndarray) -> np.
             return np.asarray(cho_solve(factor, residual, check_finite=False))
     except (LinAlgError, ValueError):
         pass
-    if curvature.ndim == 2:
+    if isinstance(curvature, RankOne) or curvature.ndim == 2:
         return np.linalg.lstsq(gram, residual, rcond=1e-15)[0]
     tall = np.sqrt(curvature)[:, None] * rows.T
     tall = tall[np.argsort(-np.abs(tall).max(axis=1))]
@@ -189,10 +210,10 @@ def _search(
     conjugate: Conjugate,
     eta: np.ndarray,
     slope: np.ndarray,
-    state: tuple[float, np.ndarray, np.ndarray],
+    state: tuple[float, np.ndarray, Curvature],
     line: tuple[float, float, float],
     length: float,
-) -> tuple[float, tuple[float, np.ndarray, np.ndarray]]:
+) -> tuple[float, tuple[float, np.ndarray, Curvature]]:
     """Return a step length with sufficient decrease and bounded growth of curvature, 0 if there is none."""
     objective, linear, gain = line
     before = _diagonal(state[2])
@@ -217,5 +238,7 @@ def _search(
     return 0.0, state
 
 
-def _diagonal(curvature: np.ndarray) -> np.ndarray:
+def _diagonal(curvature: Curvature) -> np.ndarray:
+    if isinstance(curvature, RankOne):
+        return _diagonal(curvature.diagonal) + curvature.weight * curvature.vector**2
     return curvature if curvature.ndim == 1 else np.diag(curvature)

@@ -1,0 +1,200 @@
+"""The derivation behind the regularizer of a product of scalars and a commuting map; every line is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symbias.regularizers.composition import Composition
+from symbias.regularizers.coordinate_flow import TAU
+from symbias.regularizers.radial import Radial
+from symbias.regularizers.separable import tidy, walls
+from symbias.regularizers.separable_derivation import flow_steps, integral_steps
+from symbias.sym.derivation import Derivation
+from symbias.sym.formula import Formula
+from symbias.sym.rewrite import rational
+from symbias.sym.symbols import dummy
+
+WIDEST = 3
+"""Most outputs for which whole matrices are shown; beyond them only what is needed."""
+
+
+def derive_composition(
+    found: Composition, primal: Radial | None, derivation: Derivation | None = None
+) -> tuple[Derivation, dict[str, Formula]]:
+    """Return the derivation and its formulas by name.
+
+    Parameters
+    ----------
+    found : Composition
+        The closed forms.
+    primal : Radial or None
+        The potential, where z is linear.
+    derivation : Derivation, optional
+        What came before.
+
+    Returns
+    -------
+    Derivation
+        From the map to its potential.
+    dict of str to Formula
+        ``"trajectory"``, ``"conjugate"``, ``"gradient"``, ``"potential"``: those that have closed forms.
+
+    Raises
+    ------
+    DerivationError
+        If a closed form is wrong.
+    BudgetError
+        If a line could not be checked.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 1))))
+    >>> [formula.name for formula in found.derivation.formulas]
+    ['trajectory', 'conjugate', 'gradient', 'potential']
+    """
+    derivation = derivation or Derivation("What gradient flow minimises", cites=["azulay2021"])
+    derivation.assumptions = (*derivation.assumptions, *_conditions(found, primal))
+    formulas: dict[str, Formula] = {}
+    _metric(derivation, found)
+    _scales(derivation, found)
+    for scalar in found.inner.scalars:
+        for mode, flow, _ in scalar.flows:
+            flow_steps(derivation, mode, flow)
+    integral_steps(derivation, found.inner)
+    _warp(derivation, found)
+    _dual(derivation, found, formulas)
+    if primal is not None and primal.root is not None:
+        _root(derivation, primal)
+        _gradient(derivation, primal, formulas)
+    if primal is not None and primal.profile is not None:
+        _potential(derivation, found, primal, formulas)
+    return derivation, formulas
+
+
+def _conditions(found: Composition, primal: Radial | None) -> tuple[Any, ...]:
+    if found.trajectory is None:
+        return ()
+    start = dict.fromkeys(found.eta, sp.S.Zero)
+    conditions = dict.fromkeys(found.inner.conditions())
+    for size in (s.size for s in found.scales):
+        conditions |= walls(size.subs(TAU, found.action), start)
+        conditions |= walls(size, {TAU: sp.S.Zero})
+    return tuple(conditions)
+
+
+def _metric(derivation: Derivation, found: Composition) -> None:
+    """Show the metric, and that no mirror potential exists without a warp."""
+    net, inner = found.parametrization, found.inner.parametrization
+    jacobian, slopes = net.jacobian(), inner.jacobian()
+    z = sp.Matrix(inner.outputs)
+    push = sp.Add(*(sp.diff(found.product, s.symbol) ** 2 for s in found.scales))
+    if len(net.outputs) <= WIDEST:
+        derivation.start(jacobian * jacobian.T, "the metric M = J J^T: w' = M r with r = -dL/dw")
+        derivation.rewrite(
+            found.product**2 * slopes * slopes.T + push * z * z.T,
+            "a multiple of the metric of z, and a part along z",
+        )
+    theta = net.parameters
+    f, g = net.outputs[:2]
+    one, two = (sp.Matrix([sp.diff(h, s) for s in theta]) for h in (f, g))
+    bracket = sp.hessian(g, theta) * one - sp.hessian(f, theta) * two
+    derivation.start(bracket, "the bracket of the first two gradient fields")
+    derivation.rewrite(
+        bracket.applyfunc(rational),
+        "it does not vanish: the fields do not commute, and time has to be warped, by the size of the scalar factors",
+    )
+
+
+def _scales(derivation: Derivation, found: Composition) -> None:
+    for s in found.scales:
+        if s.position is not None:
+            derivation.start(
+                sp.diff(s.position, TAU),
+                f"velocity of {s.symbol} in the time tau = psi*(eta), the conjugate of z",
+            )
+            derivation.rewrite(
+                s.slope.subs(s.symbol, s.position),
+                "it is the logarithmic derivative of its factor, since w . r dt = d psi*",
+            )
+            derivation.start(s.position.subs(TAU, 0), "its start")
+            derivation.rewrite(s.start, "as initialized")
+
+
+def _warp(derivation: Derivation, found: Composition) -> None:
+    """Check that Phi'' = |grad P|^2 / P, so that Hess Q* = M / |P|."""
+    at = {s.symbol: s.position for s in found.scales}
+    if None not in at.values():
+        push = sp.Add(*(sp.diff(found.product, s.symbol) ** 2 for s in found.scales))
+        derivation.start(
+            sp.diff(found.size, TAU), "the derivative of the size of the product of the factors"
+        )
+        derivation.rewrite(
+            found.sign * (push / found.product).subs(at, simultaneous=True),
+            "the part of the metric along z, divided by the warp: the metric is the warp times a Hessian",
+        )
+    if found.primitive is not None:
+        moving = dummy("s", real=True)
+        derivation.start(
+            sp.Integral(found.size.subs(TAU, moving), (moving, 0, TAU)),
+            "the integral of that size: the conjugate as a function of psi*",
+        )
+        derivation.rewrite(found.primitive, "integrate")
+
+
+def _dual(derivation: Derivation, found: Composition, formulas: dict[str, Formula]) -> None:
+    if found.trajectory is None or found.conjugate is None:
+        return
+    derivation.start(
+        sp.Matrix([sp.diff(found.action, e) for e in found.eta]),
+        "the gradient of psi*, the potential of z, at the dual variables: integrals of -dL/dw times the warp",
+    )
+    derivation.rewrite(
+        sp.Matrix(found.direction), "the value of z there, with the sign of the factors"
+    )
+    derivation.start(
+        sp.Matrix(found.trajectory),
+        "the factors times z: the gradient of the conjugate, by the chain rule; the warped flow is a mirror flow",
+    )
+    formulas["trajectory"] = derivation.conclude("w", "trajectory")
+    derivation.start(found.conjugate, "the conjugate, zero at eta = 0")
+    derivation.rewrite(tidy(found.conjugate), "collect")
+    formulas["conjugate"] = derivation.conclude(sp.Function("Qstar")(*found.eta), "conjugate")
+
+
+def _root(derivation: Derivation, primal: Radial) -> None:
+    derivation.start(
+        primal.square.subs(primal.p, primal.root),
+        f"the squared norm of w = P z, where the squared norm of z is {primal.p}",
+    )
+    derivation.rewrite(primal.n**2, f"solved for {primal.p}")
+
+
+def _gradient(derivation: Derivation, primal: Radial, formulas: dict[str, Formula]) -> None:
+    derivation.start(
+        sp.Matrix(primal.gradient),
+        "z in terms of w, less z at the start: the dual variables, that is the gradient of the potential",
+    )
+    formulas["gradient"] = derivation.conclude("dQ", "gradient")
+
+
+def _potential(
+    derivation: Derivation, found: Composition, primal: Radial, formulas: dict[str, Formula]
+) -> None:
+    derivation.start(
+        sp.diff(primal.profile, primal.n), "the derivative of the radial part of the potential"
+    )
+    derivation.rewrite(sp.sqrt(primal.root), "it is the norm of z")
+    derivation.start(
+        primal.potential, "the potential: its radial part and the linear term of the initialization"
+    )
+    derivation.rewrite(tidy(primal.potential), "collect")
+    formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")
+    first = [f.subs(found.start.point) for f in found.parametrization.outputs]
+    if any(first):
+        there = dict(zip(found.w, first, strict=True))
+        derivation.start(primal.potential.subs(there), "its value at the start")
+        derivation.rewrite(sp.S.Zero, "zero, and so is its gradient")
