@@ -14,7 +14,6 @@ from symbias.regularizers.separable_derivation import flow_steps, integral_steps
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.rewrite import rational
-from symbias.sym.symbols import dummy
 
 WIDEST = 3
 """Most outputs for which whole matrices are shown; beyond them only what is needed."""
@@ -57,7 +56,9 @@ def derive_composition(
     ['trajectory', 'conjugate', 'gradient', 'potential']
     """
     derivation = derivation or Derivation("What gradient flow minimises", cites=["azulay2021"])
-    derivation.assumptions = (*derivation.assumptions, *_conditions(found, primal))
+    derivation.assumptions = tuple(
+        dict.fromkeys((*derivation.assumptions, *found.inner.conditions(), *_alive(found, TAU, 0)))
+    )
     formulas: dict[str, Formula] = {}
     _metric(derivation, found)
     _scales(derivation, found)
@@ -75,14 +76,12 @@ def derive_composition(
     return derivation, formulas
 
 
-def _conditions(found: Composition, primal: Radial | None) -> tuple[Any, ...]:
-    if found.trajectory is None:
-        return ()
-    start = dict.fromkeys(found.eta, sp.S.Zero)
-    conditions = dict.fromkeys(found.inner.conditions())
-    for size in (s.size for s in found.scales):
-        conditions |= walls(size.subs(TAU, found.action), start)
-        conditions |= walls(size, {TAU: sp.S.Zero})
+def _alive(found: Composition, time: sp.Expr, now: Any) -> tuple[Any, ...]:
+    """Return the conditions under which no factor has vanished by a time."""
+    at = {TAU: sp.sympify(now)} if time == TAU else dict.fromkeys(found.eta, sp.S.Zero)
+    conditions: dict[Any, None] = {}
+    for s in found.scales:
+        conditions |= walls(s.size.subs(TAU, time), at)
     return tuple(conditions)
 
 
@@ -137,12 +136,13 @@ def _warp(derivation: Derivation, found: Composition) -> None:
             "the part of the metric along z, divided by the warp: the metric is the warp times a Hessian",
         )
     if found.primitive is not None:
-        moving = dummy("s", real=True)
         derivation.start(
-            sp.Integral(found.size.subs(TAU, moving), (moving, 0, TAU)),
-            "the integral of that size: the conjugate as a function of psi*",
+            sp.diff(found.primitive, TAU),
+            "the derivative of the conjugate as a function Phi of tau = psi*(eta)",
         )
-        derivation.rewrite(found.primitive, "integrate")
+        derivation.rewrite(found.size, "it is the size of the product of the factors")
+        derivation.start(found.primitive.subs(TAU, 0), "its first value")
+        derivation.rewrite(sp.S.Zero, "zero")
 
 
 def _dual(derivation: Derivation, found: Composition, formulas: dict[str, Formula]) -> None:
@@ -159,10 +159,12 @@ def _dual(derivation: Derivation, found: Composition, formulas: dict[str, Formul
         sp.Matrix(found.trajectory),
         "the factors times z: the gradient of the conjugate, by the chain rule; the warped flow is a mirror flow",
     )
-    formulas["trajectory"] = derivation.conclude("w", "trajectory")
+    domain = _alive(found, found.action, 0)
+    formulas["trajectory"] = derivation.conclude("w", "trajectory", domain=domain)
     derivation.start(found.conjugate, "the conjugate, zero at eta = 0")
-    derivation.rewrite(tidy(found.conjugate), "collect")
-    formulas["conjugate"] = derivation.conclude(sp.Function("Qstar")(*found.eta), "conjugate")
+    formulas["conjugate"] = derivation.conclude(
+        sp.Function("Qstar")(*found.eta), "conjugate", domain=domain
+    )
 
 
 def _root(derivation: Derivation, primal: Radial) -> None:
