@@ -230,7 +230,9 @@ def integrate(f: sp.Expr, x: sp.Symbol, start: sp.Expr) -> sp.Expr | None:
         found = time_limit(SECONDS, lambda: sp.integrate(f, x))
     except (BudgetError, NotImplementedError, ValueError, TypeError):
         return None
-    if found.has(sp.Integral, sp.I, sp.Piecewise, sp.polar_lift, sp.exp_polar, sp.hyper, sp.meijerg):
+    if found.has(
+        sp.Integral, sp.I, sp.Piecewise, sp.polar_lift, sp.exp_polar, sp.hyper, sp.meijerg
+    ):
         return None
     return found.replace(sp.log, lambda a: _real_log(a, a.subs(x, start)))
 

@@ -16,9 +16,11 @@ from symbias.regularizers.composition_derivation import derive_composition
 from symbias.regularizers.composition_prediction import ComposedMirror
 from symbias.regularizers.initialization import Initialization, initialization
 from symbias.regularizers.mirror import mirrors
+from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
 from symbias.regularizers.separable import Separable, require_rank
 from symbias.regularizers.separable_derivation import derive_separable
+from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import real
 
@@ -63,11 +65,15 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     outputs = [exact(e, f"output {e}") for e in parametrization.outputs]
     exactly = Parametrization(outputs, parametrization.parameters)
     start = initialization(exactly, init)
-    found = _commuting(exactly, start) or _composed(exactly, start)
+    found = _solved(exactly, start)
+    if found is None:
+        within = reduction(exactly, start)
+        if within is not None:
+            found = _solved(within.parametrization, within.start, within)
     if found is not None:
-        derivation, formulas = found[1]
+        solution, warp, (derivation, formulas) = found
         return Regularizer(
-            parametrization, start, found[0], derivation, formulas, _remark(formulas)
+            parametrization, start, solution, derivation, formulas, warp, _remark(formulas)
         )
     raise BudgetError(
         "The regularizer was not decided.",
@@ -85,15 +91,31 @@ def _remark(formulas: dict[str, Formula]) -> str:
     )
 
 
-def _commuting(parametrization: Parametrization, start: Initialization) -> Any:
+def _solved(
+    parametrization: Parametrization, start: Initialization, within: Reduction | None = None
+) -> Any:
+    """Return the solution of the first route that applies, the warp of time and the derivation; None if none does."""
+    for route in (_commuting, _composed):
+        found = route(parametrization, start, within.derivation() if within else None)
+        if found is not None:
+            warp = found[0].warp.subs(within.coordinates if within else {}, simultaneous=True)
+            return found[0], warp, found[1]
+    return None
+
+
+def _commuting(
+    parametrization: Parametrization, start: Initialization, before: Derivation | None
+) -> Any:
     """Return the mirror of a map whose fields commute, and its derivation."""
     if bracket_defect(parametrization) is not None:
         return None
     found = _separable(parametrization, start)
-    return None if found is None else (found, derive_separable(found))
+    return None if found is None else (found, derive_separable(found, before))
 
 
-def _composed(parametrization: Parametrization, start: Initialization) -> Any:
+def _composed(
+    parametrization: Parametrization, start: Initialization, before: Derivation | None
+) -> Any:
     """Return the warped mirror of a product of scalars and a commuting map, and its derivation."""
     parts = split(parametrization)
     if parts is None or bracket_defect(parts[1]) is not None:
@@ -112,7 +134,7 @@ def _composed(parametrization: Parametrization, start: Initialization) -> Any:
         numeric = composition(start.generic)
     except BudgetError:
         numeric = found
-    return ComposedMirror(found, numeric), derive_composition(found, found.primal)
+    return ComposedMirror(found, numeric), derive_composition(found, found.primal, before)
 
 
 def names(letter: str, count: int, taken: set[str]) -> tuple[sp.Symbol, ...]:

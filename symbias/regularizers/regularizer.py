@@ -39,6 +39,8 @@ class Regularizer:
         How they are known.
     formulas : dict of str to Formula
         By name.
+    warp : sympy.Expr
+        The factor g of time, in the parameters, with g M**-1 = Hess Q along the flow; one for a mirror flow.
     remark : str
         What is to be said besides.
 
@@ -46,8 +48,6 @@ class Regularizer:
     ----------
     w, eta : tuple of sympy.Symbol
         The outputs and their dual variables.
-    warp : sympy.Expr
-        g with g M**-1 = Hess Q, one for a mirror flow.
 
     Examples
     --------
@@ -63,6 +63,7 @@ class Regularizer:
     solution: Any
     derivation: Derivation
     formulas: dict[str, Formula]
+    warp: sp.Expr = sp.S.One
     remark: str = ""
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -79,11 +80,6 @@ class Regularizer:
     def eta(self) -> tuple[sp.Symbol, ...]:
         """The dual variables."""
         return tuple(self.solution.eta)
-
-    @property
-    def warp(self) -> sp.Expr:
-        """The factor g of time, in the parameters; one for a mirror flow."""
-        return self.solution.warp
 
     @property
     def potential(self) -> Formula | None:

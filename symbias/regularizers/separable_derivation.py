@@ -15,13 +15,17 @@ from symbias.sym.formula import Formula
 from symbias.sym.symbols import dummy, real
 
 
-def derive_separable(found: Separable) -> tuple[Derivation, dict[str, Formula]]:
+def derive_separable(
+    found: Separable, derivation: Derivation | None = None
+) -> tuple[Derivation, dict[str, Formula]]:
     """Return the derivation and its formulas by name.
 
     Parameters
     ----------
     found : Separable
         The closed forms.
+    derivation : Derivation, optional
+        What came before.
 
     Returns
     -------
@@ -45,9 +49,8 @@ def derive_separable(found: Separable) -> tuple[Derivation, dict[str, Formula]]:
     >>> [formula.name for formula in found.derivation.formulas]
     ['trajectory', 'conjugate', 'gradient', 'potential']
     """
-    derivation = Derivation(
-        "What gradient flow minimises", assumptions=found.conditions(), cites=["li2022"]
-    )
+    derivation = derivation or Derivation("What gradient flow minimises", cites=["li2022"])
+    derivation.assumptions = (*derivation.assumptions, *found.conditions())
     _commute(derivation, found)
     for scalar in found.scalars:
         for mode, flow, _ in scalar.flows:
