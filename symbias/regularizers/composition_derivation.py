@@ -6,10 +6,11 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.regularizers.branches import walls
 from symbias.regularizers.composition import Composition
 from symbias.regularizers.coordinate_flow import TAU
 from symbias.regularizers.radial import Radial
-from symbias.regularizers.separable import tidy, walls
+from symbias.regularizers.separable import tidy
 from symbias.regularizers.separable_derivation import flow_steps, integral_steps
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula

@@ -234,6 +234,8 @@ def integrate(f: sp.Expr, x: sp.Symbol, start: sp.Expr) -> sp.Expr | None:
         sp.Integral, sp.I, sp.Piecewise, sp.polar_lift, sp.exp_polar, sp.hyper, sp.meijerg
     ):
         return None
+    if found.is_rational_function(x):
+        found = sp.factor(found)  # expanded denominators cancel near their roots
     return found.replace(sp.log, lambda a: _real_log(a, a.subs(x, start)))
 
 

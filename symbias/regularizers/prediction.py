@@ -11,6 +11,7 @@ import sympy as sp
 from symbias.codegen.kernel import compile_expression
 from symbias.errors import BudgetError
 from symbias.regularizers.coordinate_flow import TAU, X
+from symbias.regularizers.branches import walls
 from symbias.regularizers.mirror import ScalarMirror
 from symbias.solvers.monotone import inverse_of_increasing
 
@@ -43,7 +44,8 @@ class ScalarConjugate:
                 "an integral was not found.",
                 "Use simulate.gradient_flow.",
             )
-        used = set().union(*(sp.sympify(r).free_symbols for r in rows))
+        rows = [sp.sympify(r) for r in rows] + _margins(rows[:2], argument, m.first)
+        used = set().union(*(r.free_symbols for r in rows))
         names = [s for s in given if s in used]
         vars(self)["_by_time"] = argument is TAU
         vars(self)["_kernel"] = compile_expression(rows, (argument, *names))
@@ -56,19 +58,33 @@ class ScalarConjugate:
     def __call__(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the primitive, the value and its derivative at times tau, shape (copies,) each; NaN outside."""
         if self._by_time:  # type: ignore[attr-defined]
-            found = self._kernel(tau, *self._given)  # type: ignore[attr-defined]
+            found = self._inside(tau)
             return found[0], found[1], found[2]
         return self._through_link(tau)
 
+    def _inside(self, argument: np.ndarray) -> np.ndarray:
+        """Return the first three rows, NaN beyond the poles and branch points that end the domain."""
+        found = np.asarray(self._kernel(argument, *self._given))  # type: ignore[attr-defined]
+        return np.where((found[3:] > 0).all(axis=0), found[:3], np.nan)
+
     def _through_link(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         def evaluate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            found = self._kernel(x, *self._given)  # type: ignore[attr-defined]
+            found = self._inside(x)
             return found[1], found[2]
 
         start = np.broadcast_to(self._first, tau.shape)  # type: ignore[attr-defined]
         x = inverse_of_increasing(evaluate, tau, start)
-        found = self._kernel(x, *self._given)  # type: ignore[attr-defined]
+        found = self._inside(x)
         return tau * x - found[0], x, 1 / found[2]
+
+
+def _margins(rows: list[sp.Expr], argument: sp.Symbol, first: sp.Expr) -> list[sp.Expr]:
+    """Return expressions that are positive on the branch through the start."""
+    at = {argument: sp.S.Zero if argument == TAU else first}
+    conditions: dict[Any, None] = {}
+    for row in rows:
+        conditions |= walls(row, at)
+    return [c.gts - c.lts for c in conditions]
 
 
 @dataclass(frozen=True, eq=False)
