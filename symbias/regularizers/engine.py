@@ -14,7 +14,11 @@ from symbias.regularizers.commuting import bracket_defect, separate
 from symbias.regularizers.composition import Composition, scale, split
 from symbias.regularizers.composition_derivation import derive_composition
 from symbias.regularizers.composition_prediction import ComposedMirror
+from symbias.regularizers.conformal import conformal
 from symbias.regularizers.initialization import Initialization, initialization
+from symbias.regularizers.isotropic import isotropic
+from symbias.regularizers.isotropic_derivation import derive_conformal, derive_isotropic
+from symbias.regularizers.isotropic_prediction import IsotropicMirror
 from symbias.regularizers.mirror import mirrors
 from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
@@ -95,7 +99,7 @@ def _solved(
     parametrization: Parametrization, start: Initialization, within: Reduction | None = None
 ) -> Any:
     """Return the solution of the first route that applies, the warp of time and the derivation; None if none does."""
-    for route in (_commuting, _composed):
+    for route in (_commuting, _composed, _conformal, _isotropic):
         found = route(parametrization, start, within.derivation() if within else None)
         if found is not None:
             warp = found[0].warp.subs(within.coordinates if within else {}, simultaneous=True)
@@ -137,6 +141,31 @@ def _composed(
     return ComposedMirror(found, numeric), derive_composition(found, found.primal, before)
 
 
+def _conformal(
+    parametrization: Parametrization, start: Initialization, before: Derivation | None
+) -> Any:
+    """Return the warped mirror of a metric that is a multiple of a constant matrix, and its derivation."""
+    found = conformal(parametrization, start, *_symbols(parametrization, start))
+    return None if found is None else (found, derive_conformal(found, before))
+
+
+def _isotropic(
+    parametrization: Parametrization, start: Initialization, before: Derivation | None
+) -> Any:
+    """Return the warped mirror of an isotropic metric, and its derivation."""
+    if len(parametrization.outputs) < 2:
+        return None
+    found = isotropic(parametrization, start, *_symbols(parametrization, start))
+    return None if found is None else (IsotropicMirror(found), derive_isotropic(found, before))
+
+
+def _symbols(parametrization: Parametrization, start: Initialization) -> tuple[Any, Any]:
+    """Return names for the outputs and their dual variables."""
+    taken = {s.name for s in (*parametrization.parameters, *start.symbols)}
+    count = len(parametrization.outputs)
+    return names("w", count, taken), names("eta", count, taken)
+
+
 def names(letter: str, count: int, taken: set[str]) -> tuple[sp.Symbol, ...]:
     """Return real symbols that no other symbol is named like.
 
@@ -166,7 +195,7 @@ def names(letter: str, count: int, taken: set[str]) -> tuple[sp.Symbol, ...]:
 
 
 def _separable(parametrization: Parametrization, start: Initialization) -> Separable | None:
-    order, count = parametrization.parameters, len(parametrization.outputs)
+    order = parametrization.parameters
     modes = separate(parametrization, start.point)
     if modes is None:
         return None
@@ -177,13 +206,11 @@ def _separable(parametrization: Parametrization, start: Initialization) -> Separ
     if start.numbers and explicit:
         generic = separate(parametrization, start.generic)
         numeric = mirrors(generic or modes, start.generic, order, invert=False)
-    taken = {s.name for s in (*order, *start.symbols)}
     return Separable(
         parametrization,
         start,
         modes,
         scalars,
         numeric,
-        names("w", count, taken),
-        names("eta", count, taken),
+        *_symbols(parametrization, start),
     )

@@ -10,8 +10,8 @@ import sympy as sp
 
 from symbias.codegen.kernel import compile_expression
 from symbias.errors import BudgetError
-from symbias.regularizers.coordinate_flow import TAU, X
 from symbias.regularizers.branches import walls
+from symbias.regularizers.coordinate_flow import TAU, X
 from symbias.regularizers.mirror import ScalarMirror
 from symbias.solvers.monotone import inverse_of_increasing
 

@@ -1,0 +1,109 @@
+"""Numbers for isotropic metrics: the conjugate as a function of the dual variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbias.codegen.kernel import Kernel, compile_expression
+from symbias.regularizers.isotropic import Isotropic
+from symbias.solvers.dual_newton import RankOne, dual_newton
+from symbias.solvers.follow import follow
+from symbias.solvers.monotone import inverse_of_increasing
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
+
+
+@dataclass(frozen=True, eq=False)
+class IsotropicMirror:
+    """The warped mirror of an isotropic metric, with its dual solver.
+
+    Where q'(0) > 0 the flow may pass through w = 0 and leave it in another direction. Not once the loss is below that of
+    w = 0: where it is not at the start, the flow is followed until it is, and the potential is that of the point
+    reached, which lies on the same trajectory.
+
+    Parameters
+    ----------
+    found : Isotropic
+        The closed forms.
+    """
+
+    found: Isotropic
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the closed forms know: w, eta, warp, potential, conjugate, link, trajectory."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.found, name)
+
+    @cached_property
+    def _slope(self) -> Kernel:
+        q = self.found.slope
+        return compile_expression([q, sp.diff(q, self.found.n)], (self.found.n,))
+
+    def minimise(self, data: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the w that the dual solver finds.
+
+        Parameters
+        ----------
+        data : numpy.ndarray, shape (n, d)
+            X.
+        targets : numpy.ndarray, shape (n,)
+            The targets y.
+
+        Returns
+        -------
+        numpy.ndarray, shape (d,)
+            The minimiser of Q subject to X w = y.
+        """
+        first = self._first(data, targets)
+        size = float(np.linalg.norm(first))
+        pull = first * (float(self._slope(size)[0]) / size) if size else first
+
+        def evaluate(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            values = self._slope(np.where(n > 0, n, np.nan))
+            return values[0], values[1]
+
+        def conjugate(eta: np.ndarray) -> tuple[float, np.ndarray, RankOne]:
+            total = eta + pull
+            height = float(np.linalg.norm(total))
+            begin = np.array([size or 1.0])
+            n = float(inverse_of_increasing(evaluate, np.array([height]), begin)[0])
+            unit = total / height if height else total
+            slope = float(self._slope(n)[1]) if np.isfinite(n) else np.nan
+            nodes = size + (n - size) * (NODES + 1) / 2
+            radial = float(WEIGHTS @ evaluate(nodes)[0]) * (n - size) / 2
+            value = height * n - radial
+            ratio = n / height if height else 1 / slope
+            return (
+                value if np.isfinite(value) else np.inf,
+                n * unit,
+                RankOne(np.full(len(eta), ratio), unit, 1 / slope - ratio),
+            )
+
+        return dual_newton(conjugate, data, targets).point
+
+    def _first(self, data: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        net, point = self.found.parametrization, self.found.start.point
+        outputs = len(net.outputs)
+        theta = np.array([float(point[s]) for s in net.parameters])
+        cone = self.found.slope.subs(self.found.n, 0) != 0
+
+        def state(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            stacked = net.first_order(*x)
+            return stacked[:outputs], stacked[outputs:].reshape(outputs, len(theta))
+
+        def velocity(x: np.ndarray) -> np.ndarray:
+            w, slopes = state(x)
+            return slopes.T @ (data.T @ (targets - data @ w))
+
+        def lead(x: np.ndarray) -> float:
+            return float(np.sum((data @ state(x)[0] - targets) ** 2) - 0.9 * np.sum(targets**2))
+
+        if cone and lead(theta) > 0:
+            theta = follow(velocity, theta, lead)
+        return state(theta)[0]
