@@ -1,4 +1,4 @@
-"""Where closed forms hold: arguments of logarithms, bases of roots and poles keep the signs that they have at the start."""
+"""Where closed forms hold: arguments of logarithms, bases of roots and poles keep the signs of the start."""
 
 from __future__ import annotations
 

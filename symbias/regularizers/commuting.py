@@ -1,8 +1,8 @@
 """Commuting gradient fields, and orthonormal coordinates in which they act separately.
 
-The fields grad F_i commute if and only if Hess F_i grad F_j = Hess F_j grad F_i. Where orthonormal coordinates q = P^T theta
-separate the map, F_i = sum_k c_ik phi_k(q_k) + constant, the joint flow of the fields for times eta_1, ..., eta_d moves
-every q_k by its own flow q_k' = phi_k'(q_k) for the time sum_i c_ik eta_i.
+The fields grad F_i commute if and only if Hess F_i grad F_j = Hess F_j grad F_i. Where orthonormal coordinates
+q = P^T theta separate the map, F_i = sum_k c_ik phi_k(q_k) + constant, the joint flow of the fields for times
+eta_1, ..., eta_d moves every q_k by its own flow q_k' = phi_k'(q_k) for the time sum_i c_ik eta_i.
 """
 
 from __future__ import annotations

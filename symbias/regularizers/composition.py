@@ -1,8 +1,8 @@
 """Products of scalars and a commuting map: w = f_1(a_1) ... f_K(a_K) z(u).
 
-Let P = f_1 ... f_K, psi* the conjugate of z, and time be warped by |P|. Then u follows the joint flow of z, with the dual
-variables eta of the warped flow, every a_k follows da/ds = f_k'/f_k in s = psi*(eta), and w = P z is the gradient of
-Q* = Phi(psi*), where Phi' = |P| in terms of s.
+Let P = f_1 ... f_K, psi* the conjugate of z, and time be warped by |P|. Then u follows the joint flow of z, with the
+dual variables eta of the warped flow, every a_k follows da/ds = f_k'/f_k in s = psi*(eta), and w = P z is the gradient
+of Q* = Phi(psi*), where Phi' = |P| in terms of s.
 """
 
 from __future__ import annotations

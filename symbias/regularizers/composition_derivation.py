@@ -169,8 +169,9 @@ def _dual(derivation: Derivation, found: Composition, formulas: dict[str, Formul
 
 
 def _root(derivation: Derivation, primal: Radial) -> None:
+    root: Any = primal.root
     derivation.start(
-        primal.square.subs(primal.p, primal.root),
+        primal.square.subs(primal.p, root),
         f"the squared norm of w = P z, where the squared norm of z is {primal.p}",
     )
     derivation.rewrite(primal.n**2, f"solved for {primal.p}")

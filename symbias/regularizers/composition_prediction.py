@@ -1,4 +1,4 @@
-"""Numbers for compositions: the conjugate as a function of the dual variables, and the sign of the factors at the end."""
+"""Numbers for compositions: the conjugate in the dual variables, and the sign of the factors at the end."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Metrics that are multiples of a constant matrix: M = g C.
 
-In the time warped by g the outputs follow the gradient flow of the loss in the constant metric C, so Q is half the square of
-the distance from the start in C^-1.
+In the time warped by g the outputs follow the gradient flow of the loss in the constant metric C, so Q is half the
+square of the distance from the start in C^-1.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import sympy as sp
 from symbias.models.parametrization import Parametrization
 from symbias.regularizers.commuting import vanishes
 from symbias.regularizers.initialization import Initialization
-from symbias.regularizers.metric import metric, somewhere
+from symbias.regularizers.metric import metric, metric_at, short, somewhere
 from symbias.solvers.dual_newton import dual_newton
 from symbias.sym.rewrite import trigonometric
+
+DIGITS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +136,16 @@ def conformal(
     >>> conformal(square, initialization(square, {u: 1, v: 0}), real("w_1 w_2"), real("e_1 e_2")).warp
     4*u**2 + 4*v**2
     """
-    found = metric(parametrization)
-    at = somewhere(parametrization, start)
-    sample = found.subs(at)
+    sample = metric_at(parametrization, somewhere(parametrization, start))
     if vanishes(sample[0, 0]):
         return None
-    constant = (sample / sample[0, 0]).applyfunc(sp.cancel)
-    if constant.has(sp.Float) or not all(e.is_Rational for e in constant) or constant.det() == 0:
+    constant = (sample / sample[0, 0]).applyfunc(lambda e: sp.cancel(short(e)))
+    if not all(e.is_Rational for e in constant) or constant.det() == 0:
         return None
+    other = metric_at(parametrization, somewhere(parametrization, start, seed=4))
+    if any(abs(e.evalf(DIGITS)) > 1e-20 for e in other - other[0, 0] * constant):
+        return None
+    found = metric(parametrization)
     difference = found - found[0, 0] * constant
     if any(not vanishes(trigonometric(e)) for e in difference if e != 0):
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.errors import BudgetError
+from symbias.errors import BudgetError, DerivationError
 from symbias.models.exact import exact
 from symbias.models.parametrization import Parametrization
 from symbias.regularizers.commuting import bracket_defect, separate
@@ -19,10 +19,11 @@ from symbias.regularizers.initialization import Initialization, initialization
 from symbias.regularizers.isotropic import isotropic
 from symbias.regularizers.isotropic_derivation import derive_conformal, derive_isotropic
 from symbias.regularizers.isotropic_prediction import IsotropicMirror
+from symbias.regularizers.joint_flow import JointFlow, derive_joint_flow
 from symbias.regularizers.mirror import mirrors
 from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
-from symbias.regularizers.separable import Separable, require_rank
+from symbias.regularizers.separable import Separable, require_rank, require_slopes
 from symbias.regularizers.separable_derivation import derive_separable
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
@@ -69,11 +70,11 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     outputs = [exact(e, f"output {e}") for e in parametrization.outputs]
     exactly = Parametrization(outputs, parametrization.parameters)
     start = initialization(exactly, init)
-    found = _solved(exactly, start)
-    if found is None:
-        within = reduction(exactly, start)
-        if within is not None:
-            found = _solved(within.parametrization, within.start, within)
+    found = _first(CLOSED, exactly, start)
+    within = None if found else reduction(exactly, start)
+    if within is not None:
+        found = _first(CLOSED, within.parametrization, within.start, within)
+    found = found or _first((_joint,), exactly, start)
     if found is not None:
         solution, warp, (derivation, formulas) = found
         return Regularizer(
@@ -87,6 +88,11 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
 
 
 def _remark(formulas: dict[str, Formula]) -> str:
+    if "metric" in formulas:
+        return (
+            "neither potential nor conjugate has a closed form that was found; "
+            "the minimiser is computed along the joint flow"
+        )
     missing = [name for name in ("potential", "conjugate") if name not in formulas]
     return (
         f"the {missing[0]} has no closed form that was found; its values are computed"
@@ -95,12 +101,18 @@ def _remark(formulas: dict[str, Formula]) -> str:
     )
 
 
-def _solved(
-    parametrization: Parametrization, start: Initialization, within: Reduction | None = None
+def _first(
+    routes: Any,
+    parametrization: Parametrization,
+    start: Initialization,
+    within: Reduction | None = None,
 ) -> Any:
     """Return the solution of the first route that applies, the warp of time and the derivation; None if none does."""
-    for route in (_commuting, _composed, _conformal, _isotropic):
-        found = route(parametrization, start, within.derivation() if within else None)
+    for route in routes:
+        try:
+            found = route(parametrization, start, within.derivation() if within else None)
+        except (BudgetError, DerivationError):
+            continue  # a candidate that fails its check, or cannot be checked, is no result
         if found is not None:
             warp = found[0].warp.subs(within.coordinates if within else {}, simultaneous=True)
             return found[0], warp, found[1]
@@ -115,6 +127,17 @@ def _commuting(
         return None
     found = _separable(parametrization, start)
     return None if found is None else (found, derive_separable(found, before))
+
+
+def _joint(
+    parametrization: Parametrization, start: Initialization, before: Derivation | None
+) -> Any:
+    """Return the mirror of a map whose fields commute without closed forms, and what is known of it."""
+    if start.symbolic or bracket_defect(parametrization) is not None:
+        return None
+    require_slopes(parametrization, start)
+    found = JointFlow(parametrization, start, *_symbols(parametrization, start))
+    return found, derive_joint_flow(found, before)
 
 
 def _composed(
@@ -145,6 +168,8 @@ def _conformal(
     parametrization: Parametrization, start: Initialization, before: Derivation | None
 ) -> Any:
     """Return the warped mirror of a metric that is a multiple of a constant matrix, and its derivation."""
+    if len(parametrization.outputs) < 2:
+        return None  # with one output for every coordinate the warps of the coordinates differ
     found = conformal(parametrization, start, *_symbols(parametrization, start))
     return None if found is None else (found, derive_conformal(found, before))
 
@@ -157,6 +182,10 @@ def _isotropic(
         return None
     found = isotropic(parametrization, start, *_symbols(parametrization, start))
     return None if found is None else (IsotropicMirror(found), derive_isotropic(found, before))
+
+
+CLOSED = (_commuting, _composed, _conformal, _isotropic)
+"""The routes to closed forms, in the order in which they are tried."""
 
 
 def _symbols(parametrization: Parametrization, start: Initialization) -> tuple[Any, Any]:

@@ -60,8 +60,9 @@ def _pair(regularizer: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
             remedy="Pass data that the map can interpolate.",
         )
     predicted = regularizer.minimizer(X, y)
-    scale = np.abs(run.w).max() or 1.0
-    return predicted / scale, run.w / scale
+    measured = np.asarray(run.w)
+    scale = np.abs(measured).max() or 1.0
+    return predicted / scale, measured / scale
 
 
 def _number(start: Any, value: Any) -> Any:

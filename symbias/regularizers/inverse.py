@@ -108,7 +108,7 @@ def branch_points(
 def _monotone(f: sp.Expr, slope: sp.Expr, x: sp.Symbol, path: Any, sign: sp.Expr) -> bool:
     """Whether slopes keep their sign and values their order along a path: no turning point, no pole."""
     slopes = [_real(slope.subs(x, at)) for at in path]
-    heights = [_real(f.subs(x, at)) for at in path]
+    heights: list[Any] = [_real(f.subs(x, at)) for at in path]
     if any(s is None or s * slopes[0] <= 0 for s in slopes) or None in heights:
         return False
     return all((b - a) * sign > 0 for a, b in pairwise(heights))
@@ -158,7 +158,7 @@ def inverse(f: sp.Expr, x: sp.Symbol, y: sp.Symbol, start: sp.Expr) -> sp.Expr |
     points = branch_points(f, x, start)
     if not points:
         return None
-    for candidate in _candidates(f, x, y, points):
+    for candidate in _candidates(f, x, y):
         if (
             sp.count_ops(candidate) <= LARGEST
             and not candidate.has(sp.I)
@@ -175,9 +175,9 @@ def _meets(candidate: sp.Expr, f: sp.Expr, x: sp.Symbol, y: sp.Symbol, point: An
     return bool(abs(value - point[x]) <= sp.Float(10) ** -20 * (1 + abs(point[x])))
 
 
-def _candidates(f: sp.Expr, x: sp.Symbol, y: sp.Symbol, points: Any) -> Iterator[sp.Expr]:
+def _candidates(f: sp.Expr, x: sp.Symbol, y: sp.Symbol) -> Iterator[sp.Expr]:
     yield from _peeled(f, x, y)
-    yield from _two_exponentials(f, x, y, points)
+    yield from _two_exponentials(f, x, y)
     yield from _by_exponential(f, x, y)
     yield from _one_logarithm(f, x, y)
     yield from _solved(f - y, x)
@@ -213,7 +213,7 @@ def _peeled(f: sp.Expr, x: sp.Symbol, y: sp.Expr) -> Iterator[sp.Expr]:
             yield from _peeled(f.args[0], x, sign * back(y))
 
 
-def _two_exponentials(f: sp.Expr, x: sp.Symbol, y: sp.Symbol, points: Any) -> Iterator[sp.Expr]:
+def _two_exponentials(f: sp.Expr, x: sp.Symbol, y: sp.Symbol) -> Iterator[sp.Expr]:
     """Invert A e^(rx) + B e^(-rx) + C: asinh where AB < 0, a logarithm where B = 0."""
     found = exponential_sum(f, x)
     if found is None:

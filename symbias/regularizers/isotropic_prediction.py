@@ -22,8 +22,8 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 class IsotropicMirror:
     """The warped mirror of an isotropic metric, with its dual solver.
 
-    Where q'(0) > 0 the flow may pass through w = 0 and leave it in another direction. Not once the loss is below that of
-    w = 0: where it is not at the start, the flow is followed until it is, and the potential is that of the point
+    Where q'(0) > 0 the flow may pass through w = 0 and leave it in another direction. Not once the loss is below that
+    of w = 0: where it is not at the start, the flow is followed until it is, and the potential is that of the point
     reached, which lies on the same trajectory.
 
     Parameters

@@ -58,7 +58,9 @@ def short(expr: sp.Expr) -> sp.Expr:
     return sp.expand(found) if found.is_polynomial() else found
 
 
-def somewhere(parametrization: Parametrization, start: Initialization) -> dict[sp.Symbol, sp.Expr]:
+def somewhere(
+    parametrization: Parametrization, start: Initialization, seed: int = 3
+) -> dict[sp.Symbol, sp.Expr]:
     """Return a rational point with the signs of the start at which nothing is special.
 
     Parameters
@@ -67,6 +69,8 @@ def somewhere(parametrization: Parametrization, start: Initialization) -> dict[s
         The map.
     start : Initialization
         Its initialization.
+    seed : int
+        Another one gives another point.
 
     Returns
     -------
@@ -75,9 +79,39 @@ def somewhere(parametrization: Parametrization, start: Initialization) -> dict[s
 
     Examples
     --------
-    >>> somewhere.__name__
-    'somewhere'
+    >>> import symbias as sb
+    >>> from symbias.regularizers.initialization import initialization
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> u, v = net.parameters
+    >>> somewhere(net, initialization(net, {u: 1, v: -1}))[v] < 0
+    True
     """
-    values = sample_values(parametrization.parameters, np.random.default_rng(3))
+    values = sample_values(parametrization.parameters, np.random.default_rng(seed))
     signs = {s: sp.sign(start.point[s]) for s in parametrization.parameters}
     return {s: abs(x) * signs[s] if signs[s] in {1, -1} else x for s, x in values.items()}
+
+
+def metric_at(parametrization: Parametrization, point: dict[sp.Symbol, sp.Expr]) -> sp.Matrix:
+    """Return M at a point, without a formula for it.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        The map.
+    point : dict
+        A value for every parameter.
+
+    Returns
+    -------
+    sympy.Matrix
+        Shape (outputs, outputs).
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> metric_at(net, dict.fromkeys(net.parameters, sp.S(1)))
+    Matrix([[8]])
+    """
+    jacobian = parametrization.jacobian().subs(point, simultaneous=True)
+    return jacobian * jacobian.T

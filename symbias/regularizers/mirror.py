@@ -38,10 +38,10 @@ class ScalarMirror:
 
     column: tuple[sp.Expr, ...]
     first: sp.Expr
-    value: sp.Expr | None
-    primitive: sp.Expr | None
-    link: sp.Expr | None
-    potential: sp.Expr | None
+    value: Any
+    primitive: Any
+    link: Any
+    potential: Any
     flows: tuple[tuple[Mode, CoordinateFlow, sp.Expr], ...]
 
 
@@ -138,7 +138,7 @@ def _total(parts: list[tuple[sp.Expr | None, sp.Expr]], derivative: int) -> sp.E
 
 
 def hyperbolic(total: sp.Expr) -> sp.Expr:
-    """Write a sum of exponentials with opposite rates and coefficients that agree up to sign by one hyperbolic function.
+    """Write two exponentials with opposite rates and coefficients equal up to sign by one hyperbolic function.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def tidy_potential(link: sp.Expr, primitive: sp.Expr, value: sp.Expr) -> sp.Expr
 
 
 def _by_root(rates: dict[sp.Expr, sp.Expr], total: dict[sp.Expr, sp.Expr]) -> sp.Expr:
-    """Write c e^(r tau) + d e^(-r tau) at the time where a e^(r tau) + b e^(-r tau) + e = x: roots by (x - e)^2 - 4ab."""
+    """Write c e^(r tau) + d e^(-r tau) where a e^(r tau) + b e^(-r tau) + e = x, by the root of (x - e)^2 - 4ab."""
     rate = next(r for r in rates if not r.could_extract_minus_sign())
     a, b = total[rate], total[-rate]
     x = X - total.get(sp.S.Zero, sp.S.Zero)

@@ -1,14 +1,15 @@
-"""Numbers for separable mirrors: the conjugate, its gradient and its curvature as compiled functions of the dual variables."""
+"""Numbers for separable mirrors: the conjugate, its gradient and its curvature, compiled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symbias.codegen.kernel import compile_expression
+from symbias.codegen.kernel import Kernel, compile_expression
 from symbias.errors import BudgetError
 from symbias.regularizers.branches import walls
 from symbias.regularizers.coordinate_flow import TAU, X
@@ -31,10 +32,16 @@ class ScalarConjugate:
     mirror: ScalarMirror
     numbers: dict[sp.Symbol, Any]
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _by_time(self) -> bool:
+        """Whether the value is a closed function of time; otherwise the time is one of the value."""
+        return self.mirror.value is not None and self.mirror.primitive is not None
+
+    @cached_property
+    def _rows(self) -> list[sp.Expr]:
+        """Primitive, value and its derivative, or potential, link and its derivative; then what is positive inside."""
         m = self.mirror
-        given = tuple(self.numbers)
-        if m.value is not None and m.primitive is not None:
+        if self._by_time:
             rows, argument = [m.primitive, m.value, sp.diff(m.value, TAU)], TAU
         elif m.link is not None and m.potential is not None:
             rows, argument = [m.potential, m.link, sp.diff(m.link, X)], X
@@ -44,27 +51,41 @@ class ScalarConjugate:
                 "an integral was not found.",
                 "Use simulate.gradient_flow.",
             )
-        rows = [sp.sympify(r) for r in rows] + _margins(rows[:2], argument, m.first)
-        used = set().union(*(r.free_symbols for r in rows))
-        names = [s for s in given if s in used]
-        vars(self)["_by_time"] = argument is TAU
-        vars(self)["_kernel"] = compile_expression(rows, (argument, *names))
-        vars(self)["_given"] = [self.numbers[s] for s in names]
-        first = sp.sympify(m.first)
-        vars(self)["_first"] = (
-            compile_expression(first, names)(*self._given) if first.free_symbols else float(first)
+        return [sp.sympify(r) for r in rows] + _margins(rows[:2], argument, m.first)
+
+    @cached_property
+    def _kernel(self) -> Kernel:
+        return compile_expression(self._rows, (TAU if self._by_time else X, *self._names))
+
+    @cached_property
+    def _names(self) -> list[sp.Symbol]:
+        used = set().union(*(r.free_symbols for r in self._rows))
+        return [s for s in self.numbers if s in used]
+
+    @cached_property
+    def _given(self) -> list[Any]:
+        return [self.numbers[s] for s in self._names]
+
+    @cached_property
+    def _first(self) -> Any:
+        first = sp.sympify(self.mirror.first)
+        names = [s for s in self.numbers if first.has(s)]
+        return (
+            compile_expression(first, names)(*(self.numbers[s] for s in names))
+            if names
+            else float(first)
         )
 
     def __call__(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the primitive, the value and its derivative at times tau, shape (copies,) each; NaN outside."""
-        if self._by_time:  # type: ignore[attr-defined]
+        if self._by_time:
             found = self._inside(tau)
             return found[0], found[1], found[2]
         return self._through_link(tau)
 
     def _inside(self, argument: np.ndarray) -> np.ndarray:
         """Return the first three rows, NaN beyond the poles and branch points that end the domain."""
-        found = np.asarray(self._kernel(argument, *self._given))  # type: ignore[attr-defined]
+        found = np.asarray(self._kernel(argument, *self._given))
         return np.where((found[3:] > 0).all(axis=0), found[:3], np.nan)
 
     def _through_link(self, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -72,7 +93,7 @@ class ScalarConjugate:
             found = self._inside(x)
             return found[1], found[2]
 
-        start = np.broadcast_to(self._first, tau.shape)  # type: ignore[attr-defined]
+        start = np.broadcast_to(self._first, tau.shape)
         x = inverse_of_increasing(evaluate, tau, start)
         found = self._inside(x)
         return tau * x - found[0], x, 1 / found[2]

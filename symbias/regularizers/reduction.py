@@ -1,7 +1,7 @@
 """Special starts: a linear subspace theta = B x that holds the start and that all gradient fields are tangent to.
 
-With orthonormal columns B the flow in x is again a gradient flow, of F(B x): a strictly balanced network becomes one with
-fewer parameters, and what does not exist generically may exist there.
+With orthonormal columns B the flow in x is again a gradient flow, of F(B x): a strictly balanced network becomes one
+with fewer parameters, and what does not exist generically may exist there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from symbias.sym.symbols import real
 
 SEED = 5
 QUIET = 3
-"""Random points in a row that add nothing to the subspace before it is taken to be complete; it is checked afterwards."""
+"""Random points in a row that add nothing to the subspace before it is taken to be complete (and then checked)."""
 LARGEST = 40
 
 

@@ -68,7 +68,7 @@ class Regularizer:
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
-        shown = self.potential or self.conjugate
+        shown = self.formula
         return f"Regularizer({shown!r}{'; ' + self.remark if self.remark else ''})"
 
     @property
@@ -98,8 +98,11 @@ class Regularizer:
 
     @property
     def formula(self) -> Formula:
-        """The potential, or the conjugate where that alone is closed."""
-        return self.formulas.get("potential") or self.formulas["conjugate"]
+        """The potential, or the conjugate where that alone is closed, or else what is known."""
+        for name in ("potential", "conjugate", "gradient"):
+            if name in self.formulas:
+                return self.formulas[name]
+        return self.formulas["metric"]
 
     @cached_property
     def invariants(self) -> dict[sp.Expr, sp.Expr]:
@@ -123,6 +126,7 @@ class Regularizer:
         True
         """
         lines = [f.latex() for f in (self.potential, self.conjugate) if f is not None]
+        lines = lines or [self.formula.latex()]
         if len(lines) == 1:
             return lines[0]
         return "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"

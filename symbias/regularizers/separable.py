@@ -221,8 +221,43 @@ def require_rank(parametrization: Parametrization, scalars: list[ScalarMirror]) 
         ...
     symbias.errors.NoRegularizer: The Jacobian of the map has rank 0, less than its 1 outputs...
     """
-    outputs = len(parametrization.outputs)
-    rank = sp.Matrix([m.column for m in scalars]).rank() if scalars else 0
+    _require(
+        len(parametrization.outputs),
+        sp.Matrix([m.column for m in scalars]).rank() if scalars else 0,
+    )
+
+
+def require_slopes(parametrization: Parametrization, start: Initialization) -> None:
+    """Refuse commuting maps whose Jacobian lacks rank at the start, and so along the whole joint flow.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        The map.
+    start : Initialization
+        Where its flow begins.
+
+    Raises
+    ------
+    NoRegularizer
+        With the missing rank as defect.
+
+    Examples
+    --------
+    >>> require_slopes.__name__
+    'require_slopes'
+    """
+    slopes = parametrization.jacobian().subs(start.point, simultaneous=True)
+    if not slopes.free_symbols:
+        _require(
+            slopes.rows,
+            slopes.rank(
+                iszerofunc=lambda e: e.equals(0) if e.free_symbols else abs(e.evalf(30)) < 1e-25
+            ),
+        )
+
+
+def _require(outputs: int, rank: int) -> None:
     if rank < outputs:
         raise NoRegularizer(
             f"The Jacobian of the map has rank {rank}, less than its {outputs} outputs, along the whole flow.",

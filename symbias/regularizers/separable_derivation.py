@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import sympy as sp
 
 from symbias.errors import BudgetError
 from symbias.regularizers.coordinate_flow import TAU, X
+from symbias.regularizers.joint_flow import brackets
 from symbias.regularizers.separable import Separable, tidy
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
@@ -51,7 +51,7 @@ def derive_separable(
     """
     derivation = derivation or Derivation("What gradient flow minimises", cites=["li2022"])
     derivation.assumptions = (*derivation.assumptions, *found.conditions())
-    _commute(derivation, found)
+    brackets(derivation, found.parametrization)
     for scalar in found.scalars:
         for mode, flow, _ in scalar.flows:
             flow_steps(derivation, mode, flow)
@@ -71,18 +71,6 @@ def derive_separable(
             "Use simulate.gradient_flow.",
         )
     return derivation, formulas
-
-
-def _commute(derivation: Derivation, found: Separable) -> None:
-    theta, outputs = found.parametrization.parameters, found.parametrization.outputs
-    for f, g in combinations(outputs, 2):
-        one, two = (sp.Matrix([sp.diff(h, s) for s in theta]) for h in (f, g))
-        bracket = sp.hessian(g, theta) * one - sp.hessian(f, theta) * two
-        derivation.start(bracket, f"the bracket of the gradient fields of {f} and {g}")
-        derivation.rewrite(
-            sp.zeros(len(theta), 1),
-            "they commute: the map has a joint flow, which is a mirror flow",
-        )
 
 
 def flow_steps(derivation: Derivation, mode: Any, flow: Any) -> None:

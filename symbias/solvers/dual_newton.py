@@ -1,7 +1,7 @@
 """Newton's method on the dual of: minimise a convex Q(x) subject to Z x = y.
 
-The dual maximises nu . y - Q*(Z^T nu), its gradient is y - Z x with x = grad Q*(Z^T nu), its Hessian -Z Hess Q* Z^T. Steps
-are cut where the curvature grows by more than a factor, so that nothing depends on the scale of Q*: it may be
+The dual maximises nu . y - Q*(Z^T nu), its gradient is y - Z x with x = grad Q*(Z^T nu), its Hessian -Z Hess Q* Z^T.
+Steps are cut where the curvature grows by more than a factor, so that nothing depends on the scale of Q*: it may be
 exponential, or end at a wall.
 """
 
