@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 _MOST_TERMS = 2000
 _DIGITS = 30
+_CUT = 0.381966
+_AHEAD = 11
 
 
 def _ends(e: Evaluator, limits: Any) -> tuple[Any, Any, Any]:
@@ -93,10 +96,26 @@ def _quadrature(e: Evaluator, function: Any, symbol: Any, low: Any, high: Any) -
     at = e.with_bound(symbol, function)
     middle = [e.ctx.mpf(0)] if low == -e.ctx.inf and high == e.ctx.inf else []
     nodes = sorted({low, high, *middle, *_kinks(e, function, symbol, low, high)})
+    if e.again:
+        nodes = _finer(e, nodes)
+        with e.ctx.workdps(15):
+            e.size += e.ctx.quad(lambda x: abs(at(x)), nodes, maxdegree=5)
     with e.ctx.workdps(_DIGITS + 10):
         value, error = e.ctx.quad(at, nodes, error=True)
     _reach(e, error, value)
     return value
+
+
+def _finer(e: Evaluator, nodes: list[Any]) -> list[Any]:
+    """Cut every interval in two, so that a rule of quadrature makes another error."""
+    cuts = [_between(e, low, high) for low, high in pairwise(nodes)]
+    return sorted({*nodes, *cuts})
+
+
+def _between(e: Evaluator, low: Any, high: Any) -> Any:
+    if e.ctx.isinf(high):
+        return low + 1 + _CUT
+    return high - 1 - _CUT if e.ctx.isinf(low) else low + (high - low) * _CUT
 
 
 def _reach(e: Evaluator, error: Any, value: Any) -> None:
@@ -140,6 +159,7 @@ def sum_value(e: Evaluator, expr: Any) -> Any:
             _extrapolated(e, at, low, high, digits) for digits in (_DIGITS + 10, _DIGITS)
         )
         _reach(e, value - again, value)
+        e.size += abs(value)
         return value
     first, last, reverse = _range(e, low, high)
     total = e.ctx.fsum(at(k) for k in range(first, last + 1))
@@ -148,7 +168,10 @@ def sum_value(e: Evaluator, expr: Any) -> Any:
 
 def _extrapolated(e: Evaluator, at: Any, low: Any, high: Any, digits: int) -> Any:
     with e.ctx.workdps(digits):
-        return e.ctx.nsum(at, [low, high])
+        if not e.again or e.ctx.isinf(low):
+            return e.ctx.nsum(at, [low, high])
+        # Another start is another extrapolation.
+        return e.ctx.fsum(at(low + k) for k in range(_AHEAD)) + e.ctx.nsum(at, [low + _AHEAD, high])
 
 
 def product_value(e: Evaluator, expr: Any) -> Any:
