@@ -38,7 +38,7 @@ def second_moment_growth(
     delay: int = 0,
     shifted: bool = False,
 ) -> tuple[float, float]:
-    """Measure by which factor the mean square of theta_t grows per step in the long run, on the range of the mean Hessian.
+    """Measure by which factor the mean square of theta_t grows per step in the end, on the range of the mean Hessian.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class Moments:
     Parameters
     ----------
     mean : numpy.ndarray, shape (k + 1,)
-        Means of the squared norm of theta_t, the first one at the start; per step, or per epoch where epochs are propagated.
+        Means of the squared norm of theta_t, from the start on; per step, or per epoch where epochs are propagated.
     error : numpy.ndarray, shape (k + 1,)
         Standard errors; zero where nothing was sampled.
     covariance : numpy.ndarray, shape (d, d)
