@@ -55,7 +55,7 @@ class Evaluator:
         self.ctx = mpmath.MPContext()
         self.ctx.dps = digits + GUARD
         self.reached = digits
-        self.again = False
+        self.panels = 0
         self.size = self.ctx.mpf(0)
         self.inside = 0
         self.branches: set[tuple[Any, int]] = set()
