@@ -76,11 +76,23 @@ def results(folder: Path) -> None:
     write(folder / "index.md", f"{head}\n\n{toctree(names)}\n")
 
 
+def members(module: ModuleType) -> list[str]:
+    """Return what a module offers, except what is public under a name of its own and described there."""
+    elsewhere = {getattr(sb, name) for name in registry.PUBLIC}
+
+    def offered(item: Any) -> bool:
+        ours = getattr(item, "__module__", "").startswith(module.__name__)
+        return callable(item) and ours and item not in elsewhere
+
+    return sorted(n for n, item in vars(module).items() if not n.startswith("_") and offered(item))
+
+
 def directive(name: str) -> str:
     """Return the autodoc directive of a public name."""
     target = getattr(sb, name)
     if isinstance(target, ModuleType):
-        return f".. automodule:: {target.__name__}\n   :members:"
+        names = ", ".join(members(target))
+        return f".. automodule:: {target.__name__}\n   :members: {names}"
     if inspect.isclass(target):
         kind = "autoexception" if issubclass(target, BaseException) else "autoclass"
         return f".. {kind}:: symbias.{name}\n   :members:"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
 from symbias.codegen.operations import OPERATIONS
+from symbias.errors import CodegenError
 
 _CONSTANTS = {sp.pi: "math.pi", sp.E: "math.e", sp.oo: "math.inf", -sp.oo: "-math.inf"}
+_LARGEST_EXPONENT = 2**31
 
 
 def number(value: Any) -> str:
@@ -25,6 +28,11 @@ def number(value: Any) -> str:
     str
         Evaluates to the float64 nearest to the number.
 
+    Raises
+    ------
+    CodegenError
+        If a finite number is beyond the range of float64, where only 0 or infinity would be left of it.
+
     Examples
     --------
     >>> number(sp.Integer(2)), number(sp.Rational(1, 3)), number(sp.pi), number(sp.nan)
@@ -38,7 +46,12 @@ def number(value: Any) -> str:
     if small and value.q & (value.q - 1):
         return f"({float(value.p)!r} / {float(value.q)!r})"
     nearest = float(sp.Rational(value)) if value.is_Rational else float(value.evalf(40))
-    return repr(nearest) if abs(nearest) != float("inf") else f"{'-' * (nearest < 0)}math.inf"
+    if value.is_finite and value != 0 and abs(nearest) in {0.0, math.inf}:
+        raise CodegenError(
+            f"The number {sp.Float(value, 5)} is beyond the range of float64.",
+            remedy="Rescale the expression, or evaluate it with .evalf().",
+        )
+    return repr(nearest) if abs(nearest) != math.inf else f"{'-' * (nearest < 0)}math.inf"
 
 
 class Printer:
@@ -118,6 +131,11 @@ class Printer:
     def _power(self, node: Any) -> str:
         base = self._inner(node.base)
         exponent = int(node.exp)
+        if abs(exponent) > _LARGEST_EXPONENT:
+            raise CodegenError(
+                f"The exponent {exponent} is too large to be compiled.",
+                remedy=f"Integer exponents go up to {_LARGEST_EXPONENT}; write exp(n*log(x)).",
+            )
         if exponent < 0:
             return f"1.0/{base}" if exponent == -1 else f"1.0/{base}**{-exponent}"
         return f"{base}**{exponent}"

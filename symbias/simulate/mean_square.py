@@ -38,7 +38,7 @@ def second_moment_growth(
     delay: int = 0,
     shifted: bool = False,
 ) -> tuple[float, float]:
-    """Measure the factor by which E |theta_t|**2 grows per step in the long run, on the range of the mean Hessian.
+    """Measure by which factor the mean square of theta_t grows per step in the end, on the range of the mean Hessian.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def measured_mean_square_threshold(
     shifted: bool = False,
     upto: float | None = None,
 ) -> tuple[float, float]:
-    """Measure the first step size at which E |theta_t|**2 ceases to decay on the range of the mean Hessian.
+    """Measure the first step size at which the mean square of theta_t ceases to decay on the range of the mean Hessian.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class Moments:
     Parameters
     ----------
     mean : numpy.ndarray, shape (k + 1,)
-        E |theta_t|**2, the first one at the start; per step, or per epoch where epochs are propagated.
+        Means of the squared norm of theta_t, from the start on; per step, or per epoch where epochs are propagated.
     error : numpy.ndarray, shape (k + 1,)
         Standard errors; zero where nothing was sampled.
     covariance : numpy.ndarray, shape (d, d)
@@ -61,7 +61,7 @@ def sgd_second_moment(
     delay: int = 0,
     shifted: bool = False,
 ) -> Moments:
-    """Run SGD many times and average |theta_t|**2.
+    """Run SGD many times and average the squared norm of theta_t.
 
     A second moment that is carried by rare large values is underestimated by any number of runs that misses them,
     and so is the standard error: compare at times at which the growth of the fourth moment is still small.

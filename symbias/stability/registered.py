@@ -10,9 +10,9 @@ from symbias.sym.symbols import real
 from symbias.verdicts.result import Result
 
 
-def _result(name: str, rule: UpdateRule) -> Result:
+def _result(name: str, rule: UpdateRule, cites: tuple[str, ...]) -> Result:
     found = threshold(rule)
-    return Result(name, found.formula, found.claims)
+    return Result(name, found.formula, found.claims, cites)
 
 
 @cache
@@ -29,7 +29,7 @@ def heavy_ball_threshold() -> Result:
     >>> heavy_ball_threshold().formula.rhs
     2*(beta + 1)
     """
-    return _result("heavy_ball_threshold", UpdateRule.heavy_ball(real("beta")))
+    return _result("heavy_ball_threshold", UpdateRule.heavy_ball(real("beta")), ("polyak1964",))
 
 
 @cache
@@ -46,7 +46,7 @@ def nesterov_threshold() -> Result:
     >>> nesterov_threshold().formula.evalf(beta=0.5)
     mpf('1.5')
     """
-    return _result("nesterov_threshold", UpdateRule.nesterov(real("beta")))
+    return _result("nesterov_threshold", UpdateRule.nesterov(real("beta")), ("cohen2021",))
 
 
 @cache
@@ -63,4 +63,5 @@ def delayed_threshold() -> Result:
     >>> delayed_threshold().formula.rhs
     2*sin(pi/(4*tau + 2))
     """
-    return _result("delayed_threshold", UpdateRule.gradient_descent().delayed(real("tau")))
+    rule = UpdateRule.gradient_descent().delayed(real("tau"))
+    return _result("delayed_threshold", rule, ("giladi2020",))

@@ -23,6 +23,8 @@ class Result:
         What it is.
     claims : tuple of Claim
         Comparisons of its predictions with independent simulations.
+    cites : tuple of str
+        Keys of papers that state it, where the derivation rests on none of them.
 
     Examples
     --------
@@ -34,6 +36,7 @@ class Result:
     name: str
     formula: Formula
     claims: tuple[Claim, ...]
+    cites: tuple[str, ...] = ()
 
     @property
     def derivation(self) -> Derivation:

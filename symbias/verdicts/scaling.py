@@ -59,8 +59,9 @@ def scaling(answer: Any, tolerance: float | None = None, limit: str = "small") -
 
     The slope of log|values| against log(scale) has a Student interval at significance 1e-6. A power
     law that holds only in the limit bends the line; the interval is therefore widened by twice the
-    difference between the slope of all points and that of the half nearest to the limit. The
-    exponent must lie inside the interval, and the interval must be narrower than the resolution:
+    difference between the slope of all points and that of the half nearest to the limit; where
+    that is too wide, the half nearest to the limit is judged by itself, and so on. The exponent
+    must lie inside the interval, and the interval must be narrower than the resolution:
     a fit too coarse to exclude a wrong exponent is inconclusive, which does not hold.
 
     Parameters
@@ -94,11 +95,11 @@ def scaling(answer: Any, tolerance: float | None = None, limit: str = "small") -
     """
     scale, values, exponent = _points(answer)
     towards = np.argsort(scale) if limit == "small" else np.argsort(-scale)
-    line, drift = _fit(np.log(scale[towards]), np.log(np.abs(values[towards])))
-    half_width = line.half_width + 2 * drift + ROUNDING
     resolution = DEFAULT_RESOLUTION if tolerance is None else tolerance
     if exponent:
         resolution = min(resolution, abs(exponent) / 2)
+    line, drift, used = _window(scale[towards], np.abs(values[towards]), resolution)
+    half_width = line.half_width + 2 * drift + ROUNDING
     error = abs(line.slope - exponent)
     inside, resolved = error <= half_width, half_width <= resolution
     return Verdict(
@@ -111,8 +112,20 @@ def scaling(answer: Any, tolerance: float | None = None, limit: str = "small") -
         tolerance=half_width,
         holds=inside and resolved,
         message=_message(line.slope, half_width, resolution, inside=inside),
-        details={"points": scale.size, "drift": drift, "resolution": resolution, "limit": limit},
+        details={"points": used, "drift": drift, "resolution": resolution, "limit": limit},
     )
+
+
+def _window(scale: Array, values: Array, resolution: float) -> tuple[Line, float, int]:
+    """Return line, drift and number of the points nearest to the limit that resolve the exponent, or else of all."""
+    x, y = np.log(scale), np.log(values)
+    first, used = (*_fit(x, y), x.size), x.size
+    while _shows_an_exponent(scale[:used]):
+        line, drift = _fit(x[:used], y[:used])
+        if line.half_width + 2 * drift + ROUNDING <= resolution:
+            return line, drift, used
+        used = -(-used // 2)
+    return first
 
 
 def _fit(x: Array, y: Array) -> tuple[Line, float]:
@@ -155,10 +168,15 @@ def _points(answer: Any) -> tuple[Array, Array, float]:
 def _check_scales(scale: Array) -> None:
     if (scale <= 0).any():
         raise VerificationError("The scales must be positive.", remedy="Return h, not log(h).")
-    if np.unique(scale).size < FEWEST_POINTS or scale.max() < SMALLEST_SPAN * scale.min():
+    if not _shows_an_exponent(scale):
         raise VerificationError(
             f"{np.unique(scale).size} scales over a factor {scale.max() / scale.min():.3g} cannot "
             "show an exponent.",
             remedy=f"Measure at {FEWEST_POINTS} scales or more, over a factor {SMALLEST_SPAN:g} "
             "or more.",
         )
+
+
+def _shows_an_exponent(scale: Array) -> bool:
+    enough = np.unique(scale).size >= FEWEST_POINTS
+    return bool(enough and scale.max() >= SMALLEST_SPAN * scale.min())

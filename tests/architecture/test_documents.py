@@ -94,6 +94,7 @@ def test_dependencies_have_floors_and_no_caps():
     assert not [line for line in ours if "<" in line or "==" in line or "~=" in line]
 
 
+@pytest.mark.jit  # they simulate
 @pytest.mark.parametrize("path", documents(), ids=label)
 def test_examples_in_documents_run(path):
     examples = doctest.testfile(str(path), module_relative=False, optionflags=FLAGS)

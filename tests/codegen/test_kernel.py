@@ -203,6 +203,14 @@ def test_unsupported_parts_are_named(expression, words):
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    "expression", [x * 10**400, x - sp.Rational(1, 10**400), x ** sp.Integer(10**30)], ids=str
+)
+def test_numbers_beyond_float64_are_refused(expression):
+    with pytest.raises(sb.CodegenError, match=r"beyond the range|too large"):
+        sb.compile(expression, [x]).source  # noqa: B018
+
+
 def test_the_refusal_lists_what_is_supported():
     with pytest.raises(sb.CodegenError, match=r"acosh.*LambertW.*softplus"):
         compile_expression(sp.zeta(x), [x])

@@ -34,12 +34,18 @@ SOURCES = [*SCRIPTS, *registry.RESULTS]
 
 @cache
 def shipped(source):
-    """The scalar formulas of a script or registered result that can be compiled."""
+    """The scalar formulas of a script or registered result that can be compiled, each shape once."""
     if isinstance(source, Path):
         formulas = collect(runpy.run_path(str(source), run_name=source.stem)).formulas
     else:
         formulas = [registry.resolve(source.target)().formula]
-    return [f for f in formulas if is_numeric(f)]
+    return list({shape(f): f for f in formulas if is_numeric(f)}.values())
+
+
+def shape(formula):
+    """The formula in numbered symbols: conservation laws of wide networks differ in names only."""
+    numbered = {s: sp.Symbol(f"s{k}", **s.assumptions0) for k, s in enumerate(formula.symbols)}
+    return formula.rhs.xreplace(numbered), tuple(c.xreplace(numbered) for c in formula.domain)
 
 
 def is_numeric(formula):
@@ -69,7 +75,9 @@ def approaches(formula, symbol, values):
     if symbol.is_integer:
         return COUNTS
     ends = bounds(formula, symbol, values)
-    return [*STEPS, *-STEPS, *(e + s for e in ends for s in (*-STEPS[:24], *STEPS[:24]))]
+    steps = STEPS[:: max(1, len(formula.symbols) // 2)]  # with many symbols a coarser walk for each
+    near = steps[steps < 1]
+    return [*steps, *-steps, *(e + s for e in ends for s in (*-near, *near))]
 
 
 def admissible(formula, point):

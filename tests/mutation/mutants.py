@@ -1,7 +1,7 @@
 """Mutants of derivation scripts: one flipped sign or one perturbed constant each.
 
-Only expressions that state mathematics are touched: the first argument of ``start`` and
-``rewrite``, and the equations passed as ``given``.
+Only expressions that state mathematics are touched: the first argument of ``start``, ``rewrite``
+and ``conclude``, and the equations passed as ``given``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-STATING = ("start", "rewrite")
+STATING = ("start", "rewrite", "conclude")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ def _stated_expressions(tree: ast.AST) -> Iterator[ast.expr]:
         called = node.func if isinstance(node, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr in STATING and node.args:
             yield node.args[0]
+            yield from (keyword.value for keyword in node.keywords if keyword.arg == "given")
 
 
 def _changed(node: ast.AST) -> ast.AST | None:

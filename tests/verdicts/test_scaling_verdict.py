@@ -45,6 +45,16 @@ def test_a_law_that_holds_in_the_limit_only_is_read_at_that_end():
     assert scaling((1 / H, large, 2), limit="large").holds
 
 
+def test_the_end_nearest_to_the_limit_decides_where_the_whole_is_bent():
+    h = 0.5 ** np.arange(1, 12)
+    bent = 3 * h**2 * (1 + h)
+    verdict = scaling((h, bent, 2))
+    assert verdict.holds
+    assert verdict.details["points"] < h.size
+    assert not scaling((h, bent, 2.1)).holds
+    assert not scaling((h, bent, 1.9)).holds
+
+
 def test_a_crossover_is_not_a_scaling():
     bent = H**2 + 0.05 * H
     assert not scaling((H, bent, 2)).holds

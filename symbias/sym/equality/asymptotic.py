@@ -14,9 +14,10 @@ import sympy as sp
 from symbias.errors import BudgetError, InputError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.calculus import evaluated
+from symbias.sym.equality.counterexample import printable, refutation
 from symbias.sym.equality.evaluate import Evaluator, Undefined
 from symbias.sym.equality.exact import METHOD_FAILURES
-from symbias.sym.equality.numeric import describe, printable, refutation
+from symbias.sym.equality.numeric import describe
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.sampling import Sampler, seed_of
 from symbias.sym.equality.variety import Point

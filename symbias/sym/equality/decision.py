@@ -81,12 +81,18 @@ def decide(
         raise InputError(
             f"The relation {relation!r} is unknown.", remedy=f"Use one of {RELATIONS}."
         )
-    left, right = side(lhs), side(rhs)
     time = Clock(seconds)
     request = Request(relation, tuple(assumptions), tuple(given), _clock(relation, clock), time)
-    if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase):
-        return _entrywise(left, right, request)
-    return _scalar(left, right, request)
+    try:
+        left, right = side(lhs), side(rhs)
+        if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase):
+            return _entrywise(left, right, request)
+        return _scalar(left, right, request)
+    except RecursionError:
+        raise BudgetError(
+            "The expressions are nested too deeply.",
+            remedy="Name an inner part: use a symbol for it, and say in given what it is.",
+        ) from None
 
 
 @dataclass(frozen=True)

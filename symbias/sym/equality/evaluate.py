@@ -13,11 +13,11 @@ from typing import Any
 import mpmath
 import sympy as sp
 from mpmath.libmp import NoConvergence
-from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.core.symbol import Symbol
 
 from symbias.sym.equality.integrals import integral_value, product_value, sum_value
+from symbias.sym.equality.notation import UNKNOWN
 
 GUARD = 20
 """Digits carried beyond the ones asked for."""
@@ -55,6 +55,8 @@ class Evaluator:
         self.ctx = mpmath.MPContext()
         self.ctx.dps = digits + GUARD
         self.reached = digits
+        self.panels = 0
+        self.size = self.ctx.mpf(0)
         self.inside = 0
         self.branches: set[tuple[Any, int]] = set()
         self._tiny = self.ctx.mpf(10) ** (-(digits + 5))
@@ -343,7 +345,7 @@ def _extreme(pick: Callable[..., Any]) -> Rule:
 
 def _unknown(e: Evaluator, expr: Any) -> Any:
     """Functions without a rule: by their definition, or by SymPy's own evaluation."""
-    if isinstance(expr, AppliedUndef) or not isinstance(expr, (sp.Function, sp.Expr)):
+    if isinstance(expr, UNKNOWN) or not isinstance(expr, (sp.Function, sp.Expr)):
         raise Undefined
     if hasattr(expr, "definition"):
         return e.visit(expr.definition())

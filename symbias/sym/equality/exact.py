@@ -25,6 +25,12 @@ METHOD_FAILURES = (
     BasePolynomialError,
     NotImplementedError,
     ValueError,
+    # What SymPy stumbles over inside (the floor of an integral, for one).
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
 )
 """What a method of proof may raise when it does not apply; the next one is tried."""
 

@@ -12,10 +12,11 @@ import sympy as sp
 from symbias.errors import BudgetError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.calculus import analytic, connected, places
+from symbias.sym.equality.counterexample import refutation
 from symbias.sym.equality.evaluate import Undefined
 from symbias.sym.equality.exact import METHOD_FAILURES, eliminate, everywhere, prove
 from symbias.sym.equality.ideal import no_points
-from symbias.sym.equality.numeric import Comparer, describe, refutation
+from symbias.sym.equality.numeric import Comparer, describe
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import NOT_NEGATIVE, signs
 from symbias.sym.equality.tower import NeedsSign, Tower

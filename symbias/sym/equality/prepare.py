@@ -13,12 +13,12 @@ from typing import Any
 
 import sympy as sp
 from sympy.assumptions import AppliedPredicate
-from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.core.symbol import Symbol
 from sympy.logic.boolalg import Boolean
 
 from symbias.errors import BudgetError, InputError
+from symbias.sym.equality.notation import UNKNOWN, plain
 from symbias.sym.equality.problem import Problem, is_symbol
 from symbias.sym.equality.unknowns import differentiate, spread
 from symbias.sym.symbols import dummy
@@ -82,21 +82,10 @@ def side(expr: Any) -> Any:
             "It is an equation, an inequality, a boolean or a container.",
             "Give the two sides as two lines, or an equation as its difference.",
         )
-    if found.has(sp.MatrixExpr):
-        found = _explicit(found)
+    found = plain(found)
     if found.has(sp.nan, sp.zoo):
         raise InputError(f"The expression {found} is undefined everywhere.", "It divides by zero.")
     return found
-
-
-def _explicit(found: Any) -> Any:
-    try:
-        return found.as_explicit()
-    except (AttributeError, ValueError, TypeError) as error:
-        raise InputError(
-            f"The matrix expression {found} has no explicit entries.",
-            remedy="Write matrices of a definite shape, or work with their entries.",
-        ) from error
 
 
 def guard_powers(*exprs: Any) -> None:
@@ -344,11 +333,11 @@ class Workbench:
         walk = sp.preorder_traversal(expr)
         for node in walk:
             if isinstance(node, (sp.Integral, sp.Sum, sp.Product)):
-                if node.atoms(AppliedUndef):
+                if node.atoms(*UNKNOWN):
                     self.opaque = True
                     found.append(node)
                     walk.skip()
-            elif isinstance(node, (AppliedUndef, sp.Derivative, sp.Subs)):
+            elif isinstance(node, (*UNKNOWN, sp.Derivative, sp.Subs)):
                 found.append(node)
                 walk.skip()
         return _ordered(found)
