@@ -152,7 +152,7 @@ def _lag(rule: Recurrence, value: Any) -> sp.Expr:
 def _coefficients(line: sp.Expr, past: list[sp.Symbol]) -> list[sp.Expr]:
     line = sp.expand(line)
     found = [sp.expand(sp.diff(line, value)) for value in past]
-    rest = sp.expand(line - sp.Add(*(c * v for c, v in zip(found, past, strict=True))))
+    rest = _expanded(line - sp.Add(*(c * v for c, v in zip(found, past, strict=True))))
     if rest != 0 or any(c.has(*past) for c in found if past):
         raise DomainError(
             "The rule is not linear in the iterates and gradients.",
@@ -162,6 +162,17 @@ def _coefficients(line: sp.Expr, past: list[sp.Symbol]) -> list[sp.Expr]:
             remedy="Linearise it at the minimum (theta = 0) first; only linear rules have such a threshold.",
         )
     return found
+
+
+def _expanded(rest: sp.Expr) -> sp.Expr:
+    """Expand, also inside the branches of a rule that takes different gradients at different times."""
+    rest = sp.expand(rest)
+    if not rest.has(sp.Piecewise):
+        return rest
+    folded = sp.piecewise_fold(rest)
+    if not isinstance(folded, sp.Piecewise):
+        return sp.expand(folded)
+    return sp.Piecewise(*((sp.expand(branch), condition) for branch, condition in folded.args))
 
 
 def _merge(lags: list[sp.Expr], row: list[sp.Expr], x: sp.Symbol) -> list[tuple[sp.Expr, sp.Expr]]:

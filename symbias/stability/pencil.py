@@ -311,23 +311,9 @@ def pencil(rule: UpdateRule) -> Pencil:
         sp.sympify(rule.step * rule.decay),
         rule.parameters,
         tuple(s for s in rule.parameters if any(s in sp.sympify(e).free_symbols for e in terms)),
-        (*rule.assumptions, *_law_conditions(law)),
+        (*rule.assumptions, *(law.conditions if law is not None else ())),
         weight,
     )
-
-
-def _law_conditions(law: DelayLaw | None) -> tuple[Any, ...]:
-    """Return that symbolic probabilities are not negative; of a generating function, the first two."""
-    if law is None:
-        return ()
-    if law.probabilities is not None:
-        return tuple(chance >= 0 for _, chance in law.probabilities if chance.free_symbols)
-    (s,) = law.generating.variables
-    now, next_one = (sp.factor(sp.diff(law.generating.expr, s, k).subs(s, 0)) for k in (0, 1))
-    found = ([now > 0] if now.free_symbols else []) + (
-        [next_one >= 0] if next_one.free_symbols else []
-    )
-    return tuple(c for c in found if c is not sp.true)
 
 
 def _size(exponent: Any) -> Any:

@@ -102,10 +102,13 @@ class Threshold:
     def _outer(self, y: sp.Expr) -> sp.Expr:
         """Return x from y, piece by piece."""
         p = self._pencil
-        if isinstance(y, sp.Piecewise):
-            return sp.Piecewise(*((self._outer(piece), condition) for piece, condition in y.args))
-        point = next(iter(sample_points(p.parameters, p.delays, p.conditions, 1)), {})
-        return tidy(p.outer(y), point)
+        pieces: list[tuple[sp.Expr, Any]] = []
+        here = list(p.conditions)
+        for piece, condition in y.args if isinstance(y, sp.Piecewise) else [(y, sp.true)]:
+            point = sample_points(p.parameters, p.delays, [*here, condition], 1) or [{}]
+            pieces.append((tidy(p.outer(piece), point[0]), condition))
+            here.append(sp.Not(condition))
+        return sp.Piecewise(*pieces)
 
     @cached_property
     def _factors(self) -> tuple[sp.Symbol, list[sp.Expr]]:

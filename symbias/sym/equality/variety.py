@@ -305,6 +305,8 @@ def _newton(
 
 def _snapped(system: System, start: dict[Any, Any], values: dict[Any, Any]) -> Point | None:
     """Round every coordinate to a simple multiple of 1 or of pi, for isolated and singular points."""
+    if any(hasattr(values[s], "_mpc_") for s in system.moving):
+        return None  # the descent left the region where the equations are real
     e = Evaluator(_START_DIGITS)
     for unit in (sp.S.One, sp.pi):
         exact = dict(start)
