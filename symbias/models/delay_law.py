@@ -171,13 +171,13 @@ def _check_first(law: sp.Lambda) -> None:
                 cause="The generating function is no power series with coefficients >= 0.",
                 remedy="Check it; s -> E[s**tau] has the probabilities as Taylor coefficients at 0.",
             )
-        if total.is_number and (total - 1).is_positive:
-            raise InputError(
-                f"The probabilities of the delays 0 to {delay} sum to {total}.",
-                cause="The generating function is no power series that sums to one.",
-                remedy="Check it; s -> E[s**tau] has the probabilities as Taylor coefficients at 0.",
-            )
         coefficient = sp.diff(coefficient, s)
+    if total.is_number and (total - 1).is_positive:
+        raise InputError(
+            f"The probabilities of the delays 0 to {count - 1} sum to {total}.",
+            cause="The generating function is no power series that sums to one.",
+            remedy="Check it; s -> E[s**tau] has the probabilities as Taylor coefficients at 0.",
+        )
 
 
 def _check_total(law: sp.Lambda) -> None:

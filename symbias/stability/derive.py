@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.models.delay_law import DelayLaw
+from symbias.models.recurrence import gradients
 from symbias.stability.crossing import Crossing, crossing
 from symbias.stability.order_two import linear_bounds
 from symbias.stability.pencil import Pencil
@@ -14,8 +15,8 @@ from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import dummy, positive, real
 
-LONGEST = 12
-"""Candidate polynomials of a higher degree are named in the derivation, not written out."""
+MOST_VALUES = 8
+"""With more iterates and gradients than this, a mode is put into them one by one, and long rules are not printed."""
 
 
 def derive(threshold: Any) -> tuple[Derivation, Formula]:
@@ -71,16 +72,41 @@ def _characteristic(derivation: Derivation, rule: Any, pencil: Pencil) -> None:
         derivation.rewrite(sp.expand(polynomial), "write out the product")
         return
     line = r.theta(r.t + 1) - rule.next_value
-    values = [sp.Eq(past, z ** past.args[0]) for past in sorted(line.atoms(r.theta), key=str)]
-    values += [sp.Eq(g, x / r.step * g.args[0]) for g in sorted(line.atoms(r.grad), key=str)]
-    mode = line
-    while mode.has(r.grad):
-        mode = mode.replace(lambda e: isinstance(e, r.grad), lambda e: x / r.step * e.args[0])
-    mode = mode.replace(lambda e: isinstance(e, r.theta), lambda e: z ** e.args[0])
-    derivation.start(line, "the rule: this vanishes")
-    derivation.rewrite(mode, "a mode z**t, on which step * grad(theta) = x * theta", given=values)
+    iterates = {past: z ** past.args[0] for past in line.atoms(r.theta)}
+    taken = gradients(line, r.grad)
+    values = dict(iterates)
+    for g in taken:
+        values[g] = x / r.step * sp.factor(g.args[0].xreplace(values))
+    if len(taken) <= MOST_VALUES:  # its length doubles with every nested gradient
+        derivation.start(line, "the rule: this vanishes")
+    if rule.nests or len(values) > MOST_VALUES:
+        _one_by_one(derivation, taken, iterates, values)
+        derivation.start(
+            line.xreplace(values), "the rule on a mode z**t, on which step * grad(theta) = x * theta"
+        )
+    else:
+        given = [sp.Eq(*pair) for pair in values.items()]
+        because = "a mode z**t, on which step * grad(theta) = x * theta"
+        derivation.rewrite(line.xreplace(values), because, given=given)
     top = next(iter(pencil.terms))
     derivation.rewrite(z ** (r.t + 1 - top) * polynomial, "collect the characteristic polynomial")
+
+
+def _one_by_one(
+    derivation: Derivation,
+    taken: list[sp.Expr],
+    iterates: dict[sp.Expr, sp.Expr],
+    values: dict[sp.Expr, sp.Expr],
+) -> None:
+    """Collect the point of each gradient, with the inner gradients in place already."""
+    known = dict(iterates)
+    for g in taken:
+        point = g.args[0].xreplace(known)
+        collected = sp.factor(point)
+        if point != collected:
+            derivation.start(point, "where a gradient is taken on a mode z**t")
+            derivation.rewrite(collected, "collect")
+        known[g] = values[g]
 
 
 def _on_circle(derivation: Derivation, found: Crossing, pencil: Pencil) -> None:
