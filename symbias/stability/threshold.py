@@ -328,7 +328,8 @@ class Threshold:
         Returns
         -------
         str
-            LaTeX without delimiters.
+            LaTeX without delimiters; where there is no closed form, what determines the threshold: x as a function of
+            the angle with the equation of the angle, or the polynomial that vanishes.
 
         Examples
         --------
@@ -336,7 +337,11 @@ class Threshold:
         >>> sb.UpdateRule.gradient_descent().threshold().latex()
         'x_{*} = 2'
         """
-        return self.formula.latex()
+        statement = self.formula.latex()
+        if self.formula.lhs.func != sp.Function("x"):
+            return statement
+        equation = sp.latex(sp.Eq(self.crossing.left, 0))
+        return rf"x_{{*}} = \min x(w),\quad {statement},\quad {equation},\; x(w) > 0"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

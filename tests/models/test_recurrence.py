@@ -61,7 +61,8 @@ def test_two_phases_are_one_period_of_the_product():
     [
         # even times: theta' = (1 - x) theta; odd times: theta' = theta - x theta(t-1), so 1 - 2x over both
         (
-            past() - step * sp.Piecewise((grad(past()), sp.Eq(sp.Mod(t, 2), 0)), (grad(past(1)), True)),
+            past()
+            - step * sp.Piecewise((grad(past()), sp.Eq(sp.Mod(t, 2), 0)), (grad(past(1)), True)),
             z**2 - z + 2 * x * z,
         ),
         (

@@ -43,7 +43,9 @@ def test_without_a_closed_form_symbols_stay():
         number = found.subs({BETA: beta, TAU: delay})
         expected = Rule.heavy_ball(beta).delayed(delay).threshold().value(30) / 20
         assert abs(number.evalf(25) - expected) < expected * sp.Float(10) ** -24
-        assert sp.lambdify((BETA, TAU), found)(beta, delay) == pytest.approx(float(expected), rel=1e-14)
+        assert sp.lambdify((BETA, TAU), found)(beta, delay) == pytest.approx(
+            float(expected), rel=1e-14
+        )
     assert found.subs(TAU, 3).evalf().free_symbols == {BETA}
     with pytest.raises(sb.DomainError, match="beta < 1"):
         found.subs({BETA: 2, TAU: 3}).evalf()
