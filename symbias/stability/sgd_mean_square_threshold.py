@@ -41,7 +41,7 @@ def _derive() -> tuple[Formula, Formula]:
     derivation.start(
         (mean_square - a**2) / s**2,
         "variance of the mean curvature of a batch over that of a sample; $n a$ and $n (a^2 + s^2)$ are the sums of "
-        "the curvatures and of their squares; a batch holds a sample with probability $q_1$, a pair with probability $q_2$",
+        "the curvatures and of their squares; a batch holds a sample with probability $q_1$, a pair with $q_2$",
     )
     derivation.rewrite(
         (n - B) / (B * (n - 1)),
