@@ -232,6 +232,17 @@ class Threshold:
         if not isinstance(digits, int) or isinstance(digits, bool) or digits < 1:
             raise InputError(f"digits is {digits!r}.", remedy="Give a positive integer.")
         table = self._bound(values, parameters)
+        key = (digits, *table.items())
+        if key not in self._numbers:
+            self._numbers[key] = self._number(digits, table)
+        return self._numbers[key]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[Any, ...], sp.Float]:
+        """Values that were asked for already."""
+        return {}
+
+    def _number(self, digits: int, table: Mapping[sp.Symbol, sp.Expr]) -> sp.Float:
         here = self._pencil.at(table)
         if self._pencil.delays and self._found[0] is not None:
             y = self._found[0].xreplace(table)
