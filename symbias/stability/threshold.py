@@ -105,7 +105,7 @@ class Threshold:
         pieces: list[tuple[sp.Expr, Any]] = []
         here = list(p.conditions)
         for piece, condition in y.args if isinstance(y, sp.Piecewise) else [(y, sp.true)]:
-            point = sample_points(p.parameters, p.delays, [*here, condition], 1) or [{}]
+            point = sample_points(p.parameters, p.delays, [*here, condition], 2) or [{}]
             pieces.append((tidy(p.outer(piece), point[0]), condition))
             here.append(sp.Not(condition))
         return sp.Piecewise(*pieces)
@@ -158,12 +158,13 @@ class Threshold:
         Returns
         -------
         sympy.Set
-            A union of intervals; isolated points at which iterates just stay bounded are left out.
+            A union of intervals; isolated points at which iterates just stay bounded are left out. Exact for rational
+            coefficients, otherwise with ends of 30 digits.
 
         Raises
         ------
         DomainError
-            If a parameter has no value or one outside its range, or a number is irrational.
+            If a parameter has no value or one outside its range.
 
         Examples
         --------
@@ -172,13 +173,18 @@ class Threshold:
         >>> sb.UpdateRule.heavy_ball(beta).threshold().set_at(beta=sp.Rational(1, 2))
         Interval.Lopen(0, 3)
         """
-        here = self._pencil.at(self._bound(values, parameters))
+        given = self._pencil.at(self._bound(values, parameters))
+        here = given.rounded(60)
         y = dummy("y")
         rows = here.rows()
         found = stable_set(rows, *endpoints(rows, factors(here, y), y))
         pieces = found.args if isinstance(found, sp.Union) else (found,)
+
+        def outer(end: sp.Expr) -> sp.Expr:
+            return here.outer(end) if here is given or not end else here.outer(end).evalf(30)
+
         moved = [
-            sp.Interval(*map(here.outer, piece.args[:2]), *piece.args[2:])
+            sp.Interval(*map(outer, piece.args[:2]), *piece.args[2:])
             for piece in pieces
             if isinstance(piece, sp.Interval)
         ]
@@ -248,7 +254,9 @@ class Threshold:
             y = self._found[0].xreplace(table)
         else:
             more = digits + (1 if here.shift == 0 else 11)  # decay cancels leading digits
-            near = numeric_threshold(here, more, self.rule.name, lambda: self._rows(table))
+            rational = all(c.is_Rational for c in here.coefficients)
+            known = (lambda: self._rows(table)) if rational else None
+            near = numeric_threshold(here, more, self.rule.name, known)
             y = exact_number(near)
         found = here.outer(y).evalf(digits + 3)
         if found <= 0:

@@ -202,7 +202,10 @@ def _project(system: System, start: dict[Any, Any], sampler: Sampler) -> Point |
     e = Evaluator(_START_DIGITS)
     values = {s: e.number(v) for s, v in start.items()}
     try:
-        if not _descend(e, system, values):
+        converged = _descend(e, system, values)
+        if any(hasattr(values[s], "_mpc_") for s in system.moving):
+            return None  # it left the region where the equations are real
+        if not converged:
             return _accept(_snapped(system, start, values), sampler)
         return _accept(_pivoted(e, system, start, values), sampler) or _accept(
             _snapped(system, start, values), sampler
@@ -305,8 +308,6 @@ def _newton(
 
 def _snapped(system: System, start: dict[Any, Any], values: dict[Any, Any]) -> Point | None:
     """Round every coordinate to a simple multiple of 1 or of pi, for isolated and singular points."""
-    if any(hasattr(values[s], "_mpc_") for s in system.moving):
-        return None  # the descent left the region where the equations are real
     e = Evaluator(_START_DIGITS)
     for unit in (sp.S.One, sp.pi):
         exact = dict(start)
