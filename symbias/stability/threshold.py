@@ -313,18 +313,26 @@ class Threshold:
         """
         p = self._pencil
         y = dummy("y")
-        points = sample_points(p.inner, p.delays, p.conditions, 5) or [{}]
+        points: list[dict[sp.Symbol, sp.Expr]] = []
         below: list[int] = []
         above: list[int] = []
         between: list[int] = []
-        for point in points:
+        for point in sample_points(p.inner, p.delays, p.conditions, 8) or [{}]:
             here = p.at(point).rounded(60)
-            near, rows = threshold_near(here), here.rows()
+            try:
+                near, rows = threshold_near(here), here.rows()
+            except DomainError:
+                if not p.inner:
+                    raise
+                continue  # a parameter without a range may leave no small step stable
+            points.append(point)
             for side, factor in ((below, 1 - MARGIN), (above, 1 + MARGIN)):
                 found = count_roots(at_point(rows, near * factor))
                 side.append(found.on + found.outside)
             polynomials = [sp.Poly(f, y) for f in factors(here, y)]
             between.append(sum(f.count_roots(0, near * (1 - MARGIN)) for f in polynomials))
+            if len(points) == 5:
+                break
         return below, above, between, points
 
     @cached_property
