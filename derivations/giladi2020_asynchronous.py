@@ -52,6 +52,7 @@ same_minima = accessible.conclude(
 # --- simulation -----------------------------------------------------------------------------------
 
 DELAYS = (0, 1, 2, 3, 5, 8, 16, 32, 64)
+SIMULATED = sb.at_scale(DELAYS[::4], DELAYS)
 OPTIMISERS = {
     "no momentum": {},
     "raw": {"momentum": 0.5},
@@ -81,14 +82,14 @@ def measured(name, delay):
 
 @sb.claim("growth sets in at the threshold, delays 0 to 64, six rules", tolerance=1e-6, of=shifted)
 def thresholds():
-    pairs = [(name, delay) for name in RULES for delay in sb.at_scale(DELAYS[::4], DELAYS)]
+    pairs = [(name, delay) for name in RULES for delay in SIMULATED]
     return [predicted(*p) for p in pairs], [measured(*p)[0] for p in pairs]
 
 
 @sb.claim("without momentum: 2 sin(pi/(2 (2 tau + 1)))", tolerance=1e-7, of=delayed)
 def closed_form():
-    delays = np.array(DELAYS)
-    return delayed.compile()(delays), [measured("no momentum", delay)[0] for delay in DELAYS]
+    delays = np.array(sb.at_scale(DELAYS[::2], DELAYS))
+    return delayed.compile()(delays), [measured("no momentum", int(delay))[0] for delay in delays]
 
 
 LONG = np.array([512, 724, 1024, 1448, 2048])
@@ -254,7 +255,8 @@ def steps_by_delay(ax):
     colours = ("#000000", "#E69F00", "#D55E00", "#CC79A7", "#56B4E9", "#0072B2")
     for name, colour in zip(RULES, colours, strict=True):
         ax.plot(delays, [predicted(name, int(d)) for d in delays], color=colour, label=name)
-        ax.plot(DELAYS[::2], [measured(name, d)[0] for d in DELAYS[::2]], "o", color=colour, ms=4)
+        points = SIMULATED[1:]
+        ax.plot(points, [measured(name, d)[0] for d in points], "o", color=colour, ms=4)
     ax.set(xscale="log", yscale="log", xlabel="delay", ylabel="step times curvature")
     ax.legend(frameon=False, fontsize="small", title="lines derived, points simulated")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -46,6 +47,22 @@ class DelayLaw:
     def parameters(self) -> tuple[sp.Symbol, ...]:
         """The symbols in the probabilities, by name."""
         return tuple(sorted(self.generating.free_symbols, key=str))
+
+    @cached_property
+    def conditions(self) -> tuple[Any, ...]:
+        """That symbolic probabilities are >= 0; of a generating function the first two, and no pole in [0, 1].
+
+        A power series with coefficients >= 0 and no pole there has none in the closed disc (Pringsheim); past a pole
+        the probabilities would sum to infinity, although the function continues to one.
+        """
+        if self.probabilities is not None:
+            return tuple(chance >= 0 for _, chance in self.probabilities if chance.free_symbols)
+        (s,) = self.generating.variables
+        chances = (sp.factor(sp.diff(self.generating.expr, s, k).subs(s, 0)) for k in range(FIRST))
+        first, second = [*(c for c in chances if c != 0), sp.S.One, sp.S.One][:2]
+        ends = [sp.cancel(f.subs(s, 1) / f.subs(s, 0)) for f in _denominators(self.generating)]
+        found = [first > 0, second >= 0, *(f > 0 for f in ends)]
+        return tuple(dict.fromkeys(c for c in found if c.free_symbols))
 
     def __repr__(self) -> str:
         if self.probabilities is not None:
@@ -114,15 +131,40 @@ def _generating(law: sp.Lambda) -> DelayLaw:
         )
     _check_total(law)
     _check_first(law)
+    _check_poles(law)
     return DelayLaw(law)
 
 
-def _check_first(law: sp.Lambda) -> None:
-    """Refuse a generating function whose first probabilities, its Taylor coefficients, are negative."""
+def _denominators(law: sp.Lambda) -> list[sp.Expr]:
+    """Return the irreducible factors of the denominator that depend on the variable."""
     (s,) = law.variables
-    coefficient = law.expr
-    for delay in range(FIRST):
+    if not law.expr.is_rational_function(s):
+        return []
+    _, bottom = sp.fraction(sp.cancel(sp.together(law.expr)))
+    return [f for f, _ in sp.factor_list(bottom)[1] if f.has(s)]
+
+
+def _check_poles(law: sp.Lambda) -> None:
+    """Refuse a function that is one at one only by continuation past a pole."""
+    (s,) = law.variables
+    for f in _denominators(law):
+        if not f.free_symbols - {s} and sp.Poly(f, s).count_roots(0, 1):
+            raise InputError(
+                "The probabilities of the delay law do not sum to one.",
+                cause="The generating function has a pole between 0 and 1, so that its Taylor series diverges at 1.",
+                remedy="Check it; s -> E[s**tau] is finite for 0 <= s <= 1.",
+            )
+
+
+def _check_first(law: sp.Lambda) -> None:
+    """Refuse a generating function whose first probabilities, its Taylor coefficients, are none."""
+    (s,) = law.variables
+    coefficient, total = law.expr, sp.S.Zero
+    polynomial = law.expr.is_polynomial(s)
+    count = sp.degree(law.expr, s) + 1 if polynomial and law.expr.has(s) else FIRST
+    for delay in range(count):
         chance = coefficient.subs(s, 0) / sp.factorial(delay)
+        total += chance
         if chance.is_number and (chance.is_finite is not True or chance.is_negative):
             raise InputError(
                 f"The delay {delay} has probability {chance}.",
@@ -130,6 +172,12 @@ def _check_first(law: sp.Lambda) -> None:
                 remedy="Check it; s -> E[s**tau] has the probabilities as Taylor coefficients at 0.",
             )
         coefficient = sp.diff(coefficient, s)
+    if total.is_number and (total - 1).is_positive:
+        raise InputError(
+            f"The probabilities of the delays 0 to {count - 1} sum to {total}.",
+            cause="The generating function is no power series that sums to one.",
+            remedy="Check it; s -> E[s**tau] has the probabilities as Taylor coefficients at 0.",
+        )
 
 
 def _check_total(law: sp.Lambda) -> None:

@@ -122,12 +122,53 @@ def _replace_gradients(rule: Recurrence, x: sp.Symbol) -> sp.Expr:
             "The rule contains derivatives or integrals.",
             remedy="Write it with theta(t - k) and grad(...) alone.",
         )
-    for call in rule.next_value.atoms(rule.grad):
+    on_mode: dict[sp.Expr, sp.Expr] = {}
+    for call in gradients(rule.next_value, rule.grad):
         if len(call.args) != 1:
             raise InputError(f"{call} has {len(call.args)} arguments.", remedy="Write grad(point).")
-    return rule.next_value.replace(
-        lambda part: isinstance(part, rule.grad), lambda part: x / rule.step * part.args[0]
-    )
+        on_mode[call] = x / rule.step * _collected(call.args[0].xreplace(on_mode), rule)
+    return rule.next_value.xreplace(on_mode)
+
+
+def _collected(point: sp.Expr, rule: Recurrence) -> sp.Expr:
+    """Keep nested points short; they double in length with each gradient otherwise."""
+    return sp.factor(point) if point.is_polynomial(*point.atoms(rule.theta)) else point
+
+
+def gradients(line: sp.Expr, grad: Any) -> list[sp.Expr]:
+    """Return the gradients in an expression, inner ones before those that contain them.
+
+    Parameters
+    ----------
+    line : sympy.Expr
+        A rule.
+    grad : sympy.FunctionClass
+        The gradient.
+
+    Returns
+    -------
+    list of sympy.Expr
+        Each once.
+
+    Examples
+    --------
+    >>> grad, u = sp.Function("grad"), sp.Symbol("u")
+    >>> gradients(u - grad(u - grad(u)), grad)
+    [grad(u), grad(u - grad(u))]
+    """
+    found: dict[sp.Expr, None] = {}
+    seen: set[sp.Basic] = set()
+
+    def visit(part: sp.Basic) -> None:
+        if part not in seen:
+            seen.add(part)
+            for inner in part.args:
+                visit(inner)
+            if isinstance(part, grad):
+                found[part] = None
+
+    visit(line)
+    return list(found)
 
 
 def _lag(rule: Recurrence, value: Any) -> sp.Expr:
@@ -152,7 +193,7 @@ def _lag(rule: Recurrence, value: Any) -> sp.Expr:
 def _coefficients(line: sp.Expr, past: list[sp.Symbol]) -> list[sp.Expr]:
     line = sp.expand(line)
     found = [sp.expand(sp.diff(line, value)) for value in past]
-    rest = sp.expand(line - sp.Add(*(c * v for c, v in zip(found, past, strict=True))))
+    rest = _expanded(line - sp.Add(*(c * v for c, v in zip(found, past, strict=True))))
     if rest != 0 or any(c.has(*past) for c in found if past):
         raise DomainError(
             "The rule is not linear in the iterates and gradients.",
@@ -162,6 +203,17 @@ def _coefficients(line: sp.Expr, past: list[sp.Symbol]) -> list[sp.Expr]:
             remedy="Linearise it at the minimum (theta = 0) first; only linear rules have such a threshold.",
         )
     return found
+
+
+def _expanded(rest: sp.Expr) -> sp.Expr:
+    """Expand, also inside the branches of a rule that takes different gradients at different times."""
+    rest = sp.expand(rest)
+    if not rest.has(sp.Piecewise):
+        return rest
+    folded = sp.piecewise_fold(rest)
+    if not isinstance(folded, sp.Piecewise):
+        return sp.expand(folded)
+    return sp.Piecewise(*((sp.expand(branch), condition) for branch, condition in folded.args))
 
 
 def _merge(lags: list[sp.Expr], row: list[sp.Expr], x: sp.Symbol) -> list[tuple[sp.Expr, sp.Expr]]:

@@ -125,12 +125,16 @@ def tidy(value: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
         return sp.Piecewise(*((tidy(piece, point), condition) for piece, condition in value.args))
     if value.atoms(sp.sin) or value is sp.nan:
         return value
-    if not value.is_rational_function(*value.free_symbols) or value.is_number:
+    if value.is_number:
         return value
+    if not value.is_rational_function(*value.free_symbols):
+        top, bottom = sp.fraction(value)
+        negative = bottom.free_symbols and bottom.subs(point).is_negative
+        return sp.expand(-top) / sp.expand(-bottom) if negative else value
     top, bottom = sp.fraction(sp.cancel(sp.together(value)))
     if not bottom.free_symbols:
         return sp.factor(value) if sp.count_ops(sp.factor(value)) < sp.count_ops(value) else value
-    if bottom.subs(point).is_negative:
+    if bottom.is_Add and bottom.subs(point).is_negative:
         top, bottom = -top, -bottom
     return _factored(top) / _factored(bottom)
 

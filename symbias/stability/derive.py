@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.models.delay_law import DelayLaw
+from symbias.models.recurrence import gradients
 from symbias.stability.crossing import Crossing, crossing
 from symbias.stability.order_two import linear_bounds
 from symbias.stability.pencil import Pencil
@@ -14,8 +15,11 @@ from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import dummy, positive, real
 
-LONGEST = 12
-"""Candidate polynomials of a higher degree are named in the derivation, not written out."""
+A_MODE = r"a mode $z^t$, on which $step \cdot grad(\theta) = x \theta$"
+"""What is put into a rule."""
+
+MOST_VALUES = 8
+"""With more iterates and gradients than this, a mode is put into them one by one, and long rules are not printed."""
 
 
 def derive(threshold: Any) -> tuple[Derivation, Formula]:
@@ -53,7 +57,10 @@ def derive(threshold: Any) -> tuple[Derivation, Formula]:
         _on_circle(derivation, crossing(pencil), pencil)
         if pencil.delays or not derivation.steps:
             _counts(derivation, threshold)
-        derivation.start(found.value, "x at the crossing; the first one is the threshold")
+        derivation.start(
+            found.left, f"the crossing equation of the angle ${found.angle}$: this vanishes"
+        )
+        derivation.start(found.value, "x there; the smallest positive one is the threshold")
         derivation.rewrite(sp.expand(found.value), "write out the product")
         derivation.rewrite(found.value, "collect again")
         return derivation, derivation.conclude(sp.Function("x")(found.angle), "x at a crossing")
@@ -71,16 +78,38 @@ def _characteristic(derivation: Derivation, rule: Any, pencil: Pencil) -> None:
         derivation.rewrite(sp.expand(polynomial), "write out the product")
         return
     line = r.theta(r.t + 1) - rule.next_value
-    values = [sp.Eq(past, z ** past.args[0]) for past in sorted(line.atoms(r.theta), key=str)]
-    values += [sp.Eq(g, x / r.step * g.args[0]) for g in sorted(line.atoms(r.grad), key=str)]
-    mode = line
-    while mode.has(r.grad):
-        mode = mode.replace(lambda e: isinstance(e, r.grad), lambda e: x / r.step * e.args[0])
-    mode = mode.replace(lambda e: isinstance(e, r.theta), lambda e: z ** e.args[0])
-    derivation.start(line, "the rule: this vanishes")
-    derivation.rewrite(mode, "a mode z**t, on which step * grad(theta) = x * theta", given=values)
+    iterates = {past: z ** past.args[0] for past in line.atoms(r.theta)}
+    taken = gradients(line, r.grad)
+    values = dict(iterates)
+    for g in taken:
+        values[g] = x / r.step * sp.factor(g.args[0].xreplace(values))
+    if len(taken) <= MOST_VALUES:  # its length doubles with every nested gradient
+        derivation.start(line, "the rule: this vanishes")
+    if rule.nests or len(values) > MOST_VALUES:
+        _one_by_one(derivation, taken, iterates, values)
+        derivation.start(line.xreplace(values), f"the rule on {A_MODE}")
+    else:
+        given = [sp.Eq(*pair) for pair in values.items()]
+        derivation.rewrite(line.xreplace(values), A_MODE, given=given)
     top = next(iter(pencil.terms))
     derivation.rewrite(z ** (r.t + 1 - top) * polynomial, "collect the characteristic polynomial")
+
+
+def _one_by_one(
+    derivation: Derivation,
+    taken: list[sp.Expr],
+    iterates: dict[sp.Expr, sp.Expr],
+    values: dict[sp.Expr, sp.Expr],
+) -> None:
+    """Collect the point of each gradient, with the inner gradients in place already."""
+    known = dict(iterates)
+    for g in taken:
+        point = g.args[0].xreplace(known)
+        collected = sp.factor(point)
+        if point != collected:
+            derivation.start(point, "where a gradient is taken on a mode $z^t$")
+            derivation.rewrite(collected, "collect")
+        known[g] = values[g]
 
 
 def _on_circle(derivation: Derivation, found: Crossing, pencil: Pencil) -> None:
@@ -92,24 +121,26 @@ def _on_circle(derivation: Derivation, found: Crossing, pencil: Pencil) -> None:
     )
     derivation.start(
         product,
-        "p = A + y B: a root on the circle, where conj(B(z)) = B(1/z), needs a real -y = A conj(B)/|B|**2",
+        r"$p = A + y B$: a root on the circle, where $\overline{B(z)} = B(1/z)$, needs a real "
+        r"$-y = A \overline{B}/|B|^2$",
     )
     if found.chain is None:
         derivation.rewrite(sp.expand(product), "powers of z")
-        derivation.start(sp.exp(sp.I * q * w), "each of them at z = exp(iw)")
+        derivation.start(sp.exp(sp.I * q * w), "each of them at $z = e^{iw}$")
         derivation.rewrite(
             sp.cos(q * w) + sp.I * sp.sin(q * w),
-            "the cosines sum to -y |B|**2; the sines sum to 0, which is the crossing equation",
+            "the cosines sum to $-y |B|^2$; the sines sum to 0, which is the crossing equation",
         )
         return
     derivation.rewrite(
-        (z - 1) * sp.Add(*(d * z**k for k, d in found.chain.items())), "A(1) = 0: divide by z - 1"
+        (z - 1) * sp.Add(*(d * z**k for k, d in found.chain.items())),
+        "$A(1) = 0$: divide by $z - 1$",
     )
     turned = (q + sp.Rational(1, 2)) * w
-    derivation.start((sp.exp(sp.I * w) - 1) * sp.exp(sp.I * q * w), "each term at z = exp(iw)")
+    derivation.start((sp.exp(sp.I * w) - 1) * sp.exp(sp.I * q * w), "each term at $z = e^{iw}$")
     derivation.rewrite(
         2 * sp.sin(w / 2) * (sp.I * sp.cos(turned) - sp.sin(turned)),
-        "the sines sum to -y |B|**2 / (2 sin(w/2)); the cosines sum to 0, which is the crossing equation",
+        r"the sines sum to $-y |B|^2 / (2 \sin(w/2))$; the cosines sum to 0, which is the crossing equation",
     )
 
 
@@ -123,7 +154,7 @@ def _angle(derivation: Derivation, threshold: Any, pencil: Pencil) -> None:
     derivation.start(found.left, "the crossing equation")
     derivation.rewrite(
         sp.S.Zero,
-        "one cosine: (q + 1/2) w = pi/2 + k pi, so the smallest angle is w = pi/(2 q + 1)",
+        r"one cosine: $(q + 1/2) w = \pi/2 + k \pi$, so the smallest angle is $w = \pi/(2 q + 1)$",
         given=here,
     )
     derivation.start(sp.diff(found.left, w), "the slope of the crossing equation")
@@ -133,8 +164,8 @@ def _angle(derivation: Derivation, threshold: Any, pencil: Pencil) -> None:
     derivation.start(found.value, "y at a crossing")
     derivation.rewrite(
         2 * d * sp.sin(w / 2) / found.size,
-        "the sine is 1 or -1 where the cosine vanishes, 1 at the first angle; sin(w/2) grows with w, so that no "
-        "y > 0 of another crossing is smaller; for y -> 0 the root z = 1 moves inside, the others are 0",
+        r"the sine is 1 or -1 where the cosine vanishes, 1 at the first angle; $\sin(w/2)$ grows with $w$, so that no "
+        r"$y > 0$ of another crossing is smaller; for $y \to 0$ the root $z = 1$ moves inside, the others are 0",
         given=here,
     )
     derivation.start(pencil.outer(2 * d * sp.sin(first / 2) / found.size), "x at the first angle")
@@ -153,7 +184,7 @@ def _jury(derivation: Derivation, threshold: Any, pencil: Pencil) -> None:
     rates = [bound.slope / bound.start for bound in bounds]
     largest = sp.Max(*rates) if len(rates) > 1 else rates[0]
     derivation.start(
-        pencil.outer(1 / largest), "the first condition to fail; all others hold for every x > 0"
+        pencil.outer(1 / largest), "the first condition to fail; all others hold for every $x > 0$"
     )
     derivation.rewrite(
         threshold.closed_form,
@@ -205,20 +236,23 @@ def _zero(value: sp.Expr) -> bool:
 def _counts(derivation: Derivation, threshold: Any) -> None:
     """Count crossings up to the threshold, and roots outside the circle on both sides of it, at some parameters."""
     below, above, between, points = threshold.counts()
-    shown = "; ".join(", ".join(f"{s} = {v}" for s, v in point.items()) for point in points)
+    shown = "; ".join(
+        ", ".join(f"${sp.latex(s)} = {sp.latex(v)}$" for s, v in point.items()) for point in points
+    )
     if not any(between):
         derivation.start(
-            sp.Matrix(between), f"crossings on 0 < x < x_* (1 - 1e-12), counted exactly for {shown}"
+            sp.Matrix(between),
+            rf"crossings on $0 < x < x_* (1 - 10^{{-12}})$, counted exactly for {shown}",
         )
         derivation.rewrite(
-            sp.zeros(len(between), 1), "there is none: what holds just below x_* holds from 0"
+            sp.zeros(len(between), 1), "there is none: what holds just below $x_*$ holds from 0"
         )
     derivation.start(
         sp.Matrix(below),
-        f"roots not inside the circle at x_* (1 - 1e-12), counted exactly for {shown}",
+        rf"roots not inside the circle at $x_* (1 - 10^{{-12}})$, counted exactly for {shown}",
     )
     derivation.rewrite(sp.zeros(len(below), 1), "all inside below the first crossing")
-    derivation.start(sp.Matrix(above), "the same at x_* (1 + 1e-12)")
+    derivation.start(sp.Matrix(above), "the same at $x_* (1 + 10^{-12})$")
     derivation.rewrite(
         sp.ones(len(above), 1), "at least one outside: the crossing is transversal", relation=">="
     )

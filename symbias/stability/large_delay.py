@@ -249,7 +249,7 @@ def _derived(
     series = angle * sp.Add(*(y / tau**k for k, (y, _) in enumerate(lines, 1)))
     derivation.start(
         series,
-        "x = w1 (y1/tau + y2/tau**2 + ...) at a root exp(i w), w = (w1/tau) (1 + r2/tau + ...)",
+        r"$x = w_1 (y_1/\tau + y_2/\tau^2 + \dots)$ at a root $e^{i w}$, $w = (w_1/\tau) (1 + r_2/\tau + \dots)$",
     )
     equations: list[Any] = [] if cosine == 0 else [_SINE**2 + cosine**2 - 1]
     known: dict[sp.Symbol, sp.Expr] = {}
@@ -258,9 +258,11 @@ def _derived(
         equations = [e.subs(known) for e in (*equations, *pair)]
         equations = [e for e in map(sp.expand, equations) if e != 0]
         because = (
-            "the first crossing of the circle, order 1/tau" if k == 1 else f"order tau**(-{k})"
+            r"the first crossing of the circle, order $1/\tau$"
+            if k == 1
+            else rf"order $\tau^{{-{k}}}$"
         )
-        derivation.rewrite(series, f"p = 0, {because}", given=equations)
+        derivation.rewrite(series, f"$p = 0$, {because}", given=equations)
         known[y] = value
     met = [sp.Eq(symbol, value) for symbol, value in at_angle.items() if series.has(symbol)]
     derivation.rewrite(whole, "the smallest angle of that cosine", given=met)

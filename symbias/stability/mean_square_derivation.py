@@ -60,8 +60,8 @@ def derived_mean_square_threshold(rule: UpdateRule) -> Formula:
     derivation = Derivation(f"The mean-square threshold of {rule.name}", rule.assumptions)
     derivation.start(
         2 * X**2 * unknowns[-1] / sp.Poly(p, Z).LC(),
-        "x**2 r times the sum of the squared responses of a mode to its own noise, the mean of |B/p|**2 over the "
-        "circle, with |B/p|**2 r = Q(z)/p(z) + Q(1/z)/p(1/z)",
+        "$x^2 r$ times the sum of the squared responses of a mode to its own noise, the mean of $|B/p|^2$ over the "
+        "circle, with $|B/p|^2 r = Q(z)/p(z) + Q(1/z)/p(1/z)$",
     )
     equations = [sp.Eq(e, 0) for e in gain_equations(p, weight, unknowns)]
     derivation.rewrite(rational(top / bottom), "the equations for Q", given=equations)
@@ -71,7 +71,9 @@ def derived_mean_square_threshold(rule: UpdateRule) -> Formula:
     condition = sp.Eq(sp.expand(cleared), 0)
     slope, constant = numerator.all_coeffs()
     threshold = rational((-constant / slope).subs(RATIO, v / a**2) / (rule.scale * a))
-    derivation.start(eta, "the step at which the gain is one, with x = step * a and r = v/a**2")
+    derivation.start(
+        eta, r"the step $\eta$ at which the gain is one, with $x = \eta a$ and $r = v/a^2$"
+    )
     derivation.rewrite(
         threshold, "the numerator of gain - 1 is linear in the step", given=[condition]
     )

@@ -150,7 +150,8 @@ def parameter_values(rule: UpdateRule, parameters: Mapping[str, Any]) -> dict[sp
             raise InputError(
                 f"The delay is {number}.", remedy="Give an integer that is at least 0."
             )
-    for condition in rule.assumptions:
+    law = rule.delay if isinstance(rule.delay, DelayLaw) else None
+    for condition in (*rule.assumptions, *(law.conditions if law is not None else ())):
         if condition.subs(values) == sp.false:
             raise InputError(
                 f"{rule.name} needs {condition}.",

@@ -170,7 +170,7 @@ class Pencil:
         Parameters
         ----------
         digits : int
-            The relative error is below 10**-digits.
+            The relative error is below 10**-digits. A root z = 1 of the dynamics stays one.
 
         Returns
         -------
@@ -186,13 +186,17 @@ class Pencil:
         """
         if all(c.is_Rational or c.free_symbols for c in self.coefficients):
             return self
-        terms = {
-            e: {
-                k: c if c.is_Rational or c.free_symbols else sp.Rational(str(c.evalf(digits + 2)))
-                for k, c in row.items()
-            }
-            for e, row in self.terms.items()
-        }
+        terms: Terms = {}
+        missing, last = sp.S.Zero, None
+        for e, row in self.terms.items():
+            for k, c in row.items():
+                exact = bool(c.is_Rational or c.free_symbols)
+                near = c if exact else sp.Rational(str(c.evalf(digits + 2)))
+                terms.setdefault(e, {})[k] = near
+                if k == 0:
+                    missing, last = missing - near, last if exact else e
+        if last is not None and abs(missing).evalf() < sp.Float(10) ** (2 - digits):
+            terms[last][0] += missing  # the dynamics rest at z = 1, also after rounding
         return replace(self, terms=terms)
 
     def rows(self) -> list[list[int]]:
@@ -311,23 +315,9 @@ def pencil(rule: UpdateRule) -> Pencil:
         sp.sympify(rule.step * rule.decay),
         rule.parameters,
         tuple(s for s in rule.parameters if any(s in sp.sympify(e).free_symbols for e in terms)),
-        (*rule.assumptions, *_law_conditions(law)),
+        (*rule.assumptions, *(law.conditions if law is not None else ())),
         weight,
     )
-
-
-def _law_conditions(law: DelayLaw | None) -> tuple[Any, ...]:
-    """Return that symbolic probabilities are not negative; of a generating function, the first two."""
-    if law is None:
-        return ()
-    if law.probabilities is not None:
-        return tuple(chance >= 0 for _, chance in law.probabilities if chance.free_symbols)
-    (s,) = law.generating.variables
-    now, next_one = (sp.factor(sp.diff(law.generating.expr, s, k).subs(s, 0)) for k in (0, 1))
-    found = ([now > 0] if now.free_symbols else []) + (
-        [next_one >= 0] if next_one.free_symbols else []
-    )
-    return tuple(c for c in found if c is not sp.true)
 
 
 def _size(exponent: Any) -> Any:

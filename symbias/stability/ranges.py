@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
+from symbias.errors import DomainError
 from symbias.sym.conditions import violated
 
 
@@ -41,13 +42,18 @@ def box(symbols: Iterable[sp.Symbol], conditions: Iterable[Any]) -> dict[sp.Symb
     dict
         Symbol -> Range; unbounded where nothing is said.
 
+    Raises
+    ------
+    DomainError
+        If no value is left.
+
     Examples
     --------
     >>> b = sp.symbols("b")
     >>> box([b], [b > -1, b <= 1])[b]
     Range(low=-1, high=1, low_open=True, high_open=False)
     """
-    found = {}
+    found, conditions = {}, list(conditions)
     for symbol in symbols:
         allowed = sp.Interval(
             0 if symbol.is_nonnegative else -sp.oo, sp.oo, bool(symbol.is_positive), True
@@ -56,7 +62,13 @@ def box(symbols: Iterable[sp.Symbol], conditions: Iterable[Any]) -> dict[sp.Symb
             relational = isinstance(condition, sp.core.relational.Relational)
             if relational and condition.free_symbols == {symbol}:
                 allowed = allowed.intersect(condition.as_set())
-        found[symbol] = Range(allowed.inf, allowed.sup, allowed.left_open, allowed.right_open)
+        if allowed is sp.S.EmptySet:
+            raise DomainError(
+                f"No value of {symbol} satisfies {', '.join(map(str, conditions))}.",
+                remedy="Check the ranges of the parameters.",
+            )
+        low, high = allowed.inf, allowed.sup  # of a union of intervals the smallest one around it
+        found[symbol] = Range(low, high, low not in allowed, high not in allowed)
     return found
 
 

@@ -40,18 +40,18 @@ def _derive() -> tuple[Formula, Formula]:
     mean_square = (first * n * (a**2 + s**2) + second * ((n * a) ** 2 - n * (a**2 + s**2))) / B**2
     derivation.start(
         (mean_square - a**2) / s**2,
-        "variance of the mean curvature of a batch over that of a sample; n a and n (a**2 + s**2) are the sums of the "
-        "curvatures and of their squares; a batch holds a sample with probability q_1, a pair with probability q_2",
+        "variance of the mean curvature of a batch over that of a sample; $n a$ and $n (a^2 + s^2)$ are the sums of "
+        "the curvatures and of their squares; a batch holds a sample with probability $q_1$, a pair with $q_2$",
     )
     derivation.rewrite(
         (n - B) / (B * (n - 1)),
-        "the number of members is B: its mean is n q_1, the mean of its square n q_1 + n (n - 1) q_2",
+        "the number of members is $B$: its mean is $n q_1$, the mean of its square $n q_1 + n (n - 1) q_2$",
         given=[sp.Eq(n * first, B), sp.Eq(n * first + n * (n - 1) * second, B**2)],
     )
     share = derivation.conclude(sp.Function("p")(n, B), "batch_fraction")
     derivation.start(
         1 - 2 * eta * a + eta**2 * (a**2 + p * s**2),
-        "the multiplier E (1 - eta xi)**2, with mean a and variance p s**2 of xi",
+        r"the multiplier $E (1 - \eta \xi)^2$, with mean $a$ and variance $p s^2$ of $\xi$",
     )
     derivation.rewrite(
         (1 - eta * a) ** 2 + eta**2 * p * s**2, "the mean contracts, the noise is added"
@@ -60,7 +60,7 @@ def _derive() -> tuple[Formula, Formula]:
     derivation.start(eta, "the positive step at which the multiplier is one")
     derivation.rewrite(
         2 * a / (a**2 + p * s**2),
-        "divide (multiplier - 1) by eta",
+        r"divide (multiplier - 1) by $\eta$",
         given=[sp.Eq(eta * (a**2 + p * s**2), 2 * a)],
     )
     return share, derivation.conclude(

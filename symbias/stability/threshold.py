@@ -102,10 +102,13 @@ class Threshold:
     def _outer(self, y: sp.Expr) -> sp.Expr:
         """Return x from y, piece by piece."""
         p = self._pencil
-        if isinstance(y, sp.Piecewise):
-            return sp.Piecewise(*((self._outer(piece), condition) for piece, condition in y.args))
-        point = next(iter(sample_points(p.parameters, p.delays, p.conditions, 1)), {})
-        return tidy(p.outer(y), point)
+        pieces: list[tuple[sp.Expr, Any]] = []
+        here = list(p.conditions)
+        for piece, condition in y.args if isinstance(y, sp.Piecewise) else [(y, sp.true)]:
+            point = sample_points(p.parameters, p.delays, [*here, condition], 2) or [{}]
+            pieces.append((tidy(p.outer(piece), point[0]), condition))
+            here.append(sp.Not(condition))
+        return sp.Piecewise(*pieces)
 
     @cached_property
     def _factors(self) -> tuple[sp.Symbol, list[sp.Expr]]:
@@ -155,12 +158,13 @@ class Threshold:
         Returns
         -------
         sympy.Set
-            A union of intervals; isolated points at which iterates just stay bounded are left out.
+            A union of intervals; isolated points at which iterates just stay bounded are left out. Exact for rational
+            coefficients, otherwise with ends of 30 digits.
 
         Raises
         ------
         DomainError
-            If a parameter has no value or one outside its range, or a number is irrational.
+            If a parameter has no value or one outside its range.
 
         Examples
         --------
@@ -169,13 +173,18 @@ class Threshold:
         >>> sb.UpdateRule.heavy_ball(beta).threshold().set_at(beta=sp.Rational(1, 2))
         Interval.Lopen(0, 3)
         """
-        here = self._pencil.at(self._bound(values, parameters))
+        given = self._pencil.at(self._bound(values, parameters))
+        here = given.rounded(60)
         y = dummy("y")
         rows = here.rows()
         found = stable_set(rows, *endpoints(rows, factors(here, y), y))
         pieces = found.args if isinstance(found, sp.Union) else (found,)
+
+        def outer(end: sp.Expr) -> sp.Expr:
+            return here.outer(end) if here is given or not end else here.outer(end).evalf(30)
+
         moved = [
-            sp.Interval(*map(here.outer, piece.args[:2]), *piece.args[2:])
+            sp.Interval(*map(outer, piece.args[:2]), *piece.args[2:])
             for piece in pieces
             if isinstance(piece, sp.Interval)
         ]
@@ -229,12 +238,25 @@ class Threshold:
         if not isinstance(digits, int) or isinstance(digits, bool) or digits < 1:
             raise InputError(f"digits is {digits!r}.", remedy="Give a positive integer.")
         table = self._bound(values, parameters)
+        key = (digits, *table.items())
+        if key not in self._numbers:
+            self._numbers[key] = self._number(digits, table)
+        return self._numbers[key]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[Any, ...], sp.Float]:
+        """Values that were asked for already."""
+        return {}
+
+    def _number(self, digits: int, table: Mapping[sp.Symbol, sp.Expr]) -> sp.Float:
         here = self._pencil.at(table)
         if self._pencil.delays and self._found[0] is not None:
             y = self._found[0].xreplace(table)
         else:
             more = digits + (1 if here.shift == 0 else 11)  # decay cancels leading digits
-            near = numeric_threshold(here, more, self.rule.name, lambda: self._rows(table))
+            rational = all(c.is_Rational for c in here.coefficients)
+            known = (lambda: self._rows(table)) if rational else None
+            near = numeric_threshold(here, more, self.rule.name, known)
             y = exact_number(near)
         found = here.outer(y).evalf(digits + 3)
         if found <= 0:
@@ -291,18 +313,26 @@ class Threshold:
         """
         p = self._pencil
         y = dummy("y")
-        points = sample_points(p.inner, p.delays, p.conditions, 5) or [{}]
+        points: list[dict[sp.Symbol, sp.Expr]] = []
         below: list[int] = []
         above: list[int] = []
         between: list[int] = []
-        for point in points:
+        for point in sample_points(p.inner, p.delays, p.conditions, 8) or [{}]:
             here = p.at(point).rounded(60)
-            near, rows = threshold_near(here), here.rows()
+            try:
+                near, rows = threshold_near(here), here.rows()
+            except DomainError:
+                if not p.inner:
+                    raise
+                continue  # a parameter without a range may leave no small step stable
+            points.append(point)
             for side, factor in ((below, 1 - MARGIN), (above, 1 + MARGIN)):
                 found = count_roots(at_point(rows, near * factor))
                 side.append(found.on + found.outside)
             polynomials = [sp.Poly(f, y) for f in factors(here, y)]
             between.append(sum(f.count_roots(0, near * (1 - MARGIN)) for f in polynomials))
+            if len(points) == 5:
+                break
         return below, above, between, points
 
     @cached_property
@@ -325,7 +355,8 @@ class Threshold:
         Returns
         -------
         str
-            LaTeX without delimiters.
+            LaTeX without delimiters; where there is no closed form, what determines the threshold: x as a function of
+            the angle with the equation of the angle, or the polynomial that vanishes.
 
         Examples
         --------
@@ -333,7 +364,11 @@ class Threshold:
         >>> sb.UpdateRule.gradient_descent().threshold().latex()
         'x_{*} = 2'
         """
-        return self.formula.latex()
+        statement = self.formula.latex()
+        if self.formula.lhs.func != sp.Function("x"):
+            return statement
+        equation = sp.latex(sp.Eq(self.crossing.left, 0))
+        return rf"x_{{*}} = \min x(w),\quad {statement},\quad {equation},\; x(w) > 0"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

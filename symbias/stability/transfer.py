@@ -12,6 +12,7 @@ from symbias.errors import DomainError, InputError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.exact import exact
 from symbias.models.update_rule import UpdateRule
+from symbias.stability.implicit import implicit_threshold
 from symbias.stability.noise_gain import RATIO, X, small_gain
 from symbias.stability.noisy_mode import Z, noisy_mode
 from symbias.sym.rewrite import rational
@@ -60,7 +61,8 @@ def transfer(
     Returns
     -------
     sympy.Expr
-        The new step: exact where the thresholds have closed forms, otherwise a Float of 30 digits.
+        The new step: exact where the thresholds have closed forms. Otherwise a Float of 30 digits, or for rules with
+        symbols an expression in x_* of these symbols, which ``.subs(...).evalf()`` turns into a number.
 
     Raises
     ------
@@ -82,6 +84,10 @@ def transfer(
     3/20
     >>> transfer(plain, plain, 0.1, batch=32, to_batch=64, regime="noise")
     1/5
+    >>> late = sb.UpdateRule.heavy_ball(sp.Symbol("beta")).delayed(tau)
+    >>> found = transfer(plain, late, 0.1)
+    >>> found, found.subs({"beta": 0.5, tau: 3}).evalf(10)
+    (x_star_heavy_ball(beta, tau)/20, 0.009963361105)
     """
     present = exact(step, "The step")
     if present.is_nonpositive:
@@ -137,13 +143,7 @@ def _threshold(rule: UpdateRule) -> sp.Expr:
     closed = found.closed_form
     if closed is not None:
         return closed
-    if rule.parameters:
-        names = ", ".join(map(str, rule.parameters))
-        raise DomainError(
-            f"The threshold of {rule.name} has no closed form in {names}.",
-            remedy="Make the rule with numbers in their place.",
-        )
-    return found.value(_DIGITS)
+    return implicit_threshold(found.rule) if rule.parameters else found.value(_DIGITS)
 
 
 def _by_noise(rule: UpdateRule, to: UpdateRule, step: sp.Expr, fractions: list[sp.Expr]) -> sp.Expr:

@@ -56,6 +56,37 @@ def test_two_phases_are_one_period_of_the_product():
     assert found.nests
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # even times: theta' = (1 - x) theta; odd times: theta' = theta - x theta(t-1), so 1 - 2x over both
+        (
+            past()
+            - step * sp.Piecewise((grad(past()), sp.Eq(sp.Mod(t, 2), 0)), (grad(past(1)), True)),
+            z**2 - z + 2 * x * z,
+        ),
+        (
+            sp.Piecewise(
+                (past() - step * grad(past()), sp.Eq(sp.Mod(t, 2), 0)),
+                (past() - 3 * step * grad(past()), True),
+            ),
+            z - (1 - x) * (1 - 3 * x),
+        ),
+    ],
+)
+def test_phases_may_take_different_gradients(line, expected):
+    assert sp.expand(rule(line).characteristic(z, x) - expected) == 0
+
+
+def test_cases_that_depend_on_the_iterate_are_refused():
+    for line in (
+        sp.Piecewise((past() - step * grad(past()), past() > 0), (past(), True)),
+        past() - step * sp.Piecewise((grad(past()), past() > 0), (2 * grad(past()), True)),
+    ):
+        with pytest.raises(DomainError, match="not linear"):
+            rule(line)
+
+
 def test_a_phase_may_be_given_by_cases():
     line = past() - step * sp.Piecewise((4, sp.Eq(sp.Mod(t, 3), 1)), (1, True)) * grad(past())
     assert sp.expand(rule(line).characteristic(z, x) - (z - (1 - x) ** 2 * (1 - 4 * x))) == 0

@@ -156,6 +156,9 @@ DERIVED = [
     U.heavy_ball(R(1, 2)).delayed(3),
     U.cycle([1, 6]),
     U.gradient_descent().delayed({0: R(1, 2), 3: R(1, 2)}),
+    U.nesterov(beta, beta).delayed(tau),
+    U.quasi_hyperbolic(beta, nu).delayed(tau),
+    U.lookahead(10, nu),
 ]
 
 

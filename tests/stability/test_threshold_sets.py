@@ -141,6 +141,32 @@ def test_decay_moves_the_set_and_keeps_it_positive():
 
 
 @pytest.mark.parametrize(
+    ("rule", "digits"),
+    [
+        (sb.UpdateRule.heavy_ball(sp.sqrt(2) / 2), 28),
+        (sb.UpdateRule.heavy_ball(sp.sqrt(2) / 2).delayed(2), 28),
+        (sb.UpdateRule.nesterov(sp.pi / 4, dampening=sp.sqrt(2) - 1).delayed(3), 28),
+        (sb.UpdateRule.cycle([1, 6 * sp.sqrt(2)]), 28),
+        (sb.UpdateRule.gradient_descent().delayed({0: sp.sqrt(2) / 2, 3: 1 - sp.sqrt(2) / 2}), 28),
+    ],
+    ids=str,
+)
+def test_sets_for_irrational_coefficients(rule, digits):
+    found = rule.threshold().stable_set
+    first = found.args[0] if isinstance(found, sp.Union) else found
+    assert first.start == 0
+    assert first.left_open
+    value = rule.threshold().value(digits)
+    assert abs(first.end - value) < value * sp.Float(10) ** (1 - digits)
+    for point in (
+        R(1, 100) * R(str(value)),
+        R(99, 100) * R(str(value)),
+        R(101, 100) * R(str(value)),
+    ):
+        assert bool(found.contains(point)) == stable_in_doubles(rule, float(point))
+
+
+@pytest.mark.parametrize(
     ("low", "high"), [(R(3, 10), R(2, 5)), (R(0), R(1, 7)), (R(5, 2), R(13, 5))]
 )
 def test_the_simplest_number_between(low, high):

@@ -1,5 +1,7 @@
 """Steps that keep the accessible minima."""
 
+import pickle
+
 import pytest
 import sympy as sp
 from hypothesis import given, settings
@@ -31,6 +33,34 @@ def test_without_a_closed_form_a_number():
     slow = Rule.heavy_ball(0.9).delayed(7)
     found = float(transfer(PLAIN, slow, 0.1))
     assert found == pytest.approx(0.05 * float(slow.threshold().value()), rel=1e-12)
+
+
+def test_without_a_closed_form_symbols_stay():
+    late = Rule.heavy_ball(BETA).delayed(TAU)
+    found = transfer(PLAIN, late, step=0.1)
+    assert found.free_symbols == {BETA, TAU}
+    for beta, delay in ((sp.Rational(1, 2), 3), (sp.Rational(-1, 2), 0), (sp.Rational(9, 10), 12)):
+        number = found.subs({BETA: beta, TAU: delay})
+        expected = Rule.heavy_ball(beta).delayed(delay).threshold().value(30) / 20
+        assert abs(number.evalf(25) - expected) < expected * sp.Float(10) ** -24
+        assert sp.lambdify((BETA, TAU), found)(beta, delay) == pytest.approx(
+            float(expected), rel=1e-14
+        )
+    assert found.subs(TAU, 3).evalf().free_symbols == {BETA}
+    with pytest.raises(sb.DomainError, match="beta < 1"):
+        found.subs({BETA: 2, TAU: 3}).evalf()
+
+
+def test_thresholds_without_a_closed_form_cancel_only_against_themselves():
+    step = sp.Symbol("eta", positive=True)
+    heavy, nesterov = (make(BETA).delayed(TAU) for make in (Rule.heavy_ball, Rule.nesterov))
+    assert transfer(heavy, Rule.heavy_ball(BETA).delayed(TAU), step) == step
+    found = transfer(heavy, nesterov, step)
+    assert found.free_symbols == {BETA, TAU, step}
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 - our own bytes
+    here = {BETA: sp.Rational(1, 4), TAU: 5}
+    ratio = nesterov.threshold().value(20, here) / heavy.threshold().value(20, here)
+    assert float(found.subs(here).subs(step, 1)) == pytest.approx(float(ratio), rel=1e-14)
 
 
 def test_weight_decay_counts():

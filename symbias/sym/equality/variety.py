@@ -202,7 +202,10 @@ def _project(system: System, start: dict[Any, Any], sampler: Sampler) -> Point |
     e = Evaluator(_START_DIGITS)
     values = {s: e.number(v) for s, v in start.items()}
     try:
-        if not _descend(e, system, values):
+        converged = _descend(e, system, values)
+        if any(hasattr(values[s], "_mpc_") for s in system.moving):
+            return None  # it left the region where the equations are real
+        if not converged:
             return _accept(_snapped(system, start, values), sampler)
         return _accept(_pivoted(e, system, start, values), sampler) or _accept(
             _snapped(system, start, values), sampler
