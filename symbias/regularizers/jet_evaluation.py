@@ -91,12 +91,11 @@ class JetEvaluator:
             return found
         if expr.is_Pow and expr.base is not sp.E:
             return self._power(self(expr.base), expr)
-        argument = expr.exp if expr.is_Pow else expr.args[0] if len(expr.args) == 1 else None
-        if argument is None:
-            raise unsupported(expr)
-        inner = self(argument)
-        if isinstance(expr, sp.Abs | sp.sign):
+        inner = self(expr.exp if expr.is_Pow else expr.args[0])
+        if isinstance(expr, sp.Abs | sp.sign | sp.DiracDelta):
             return self._on_one_side(expr, inner)
+        if len(expr.args) > 1 and not expr.is_Pow:
+            raise unsupported(expr)
         return self._compose(sp.exp if expr.is_Pow else expr.func, inner, expr)
 
     def _power(self, base: Jet, expr: sp.Pow) -> Jet:
@@ -138,6 +137,8 @@ class JetEvaluator:
         if not proved(start):
             raise _not_analytic(expr)
         side = 1 if _positive(start) else -1
+        if isinstance(expr, sp.DiracDelta):  # a derivative of sign
+            return Jet(self.order, [])
         if isinstance(expr, sp.sign):
             return self.constant(self.field.of(sp.Integer(side)))
         return inner.scaled(side)

@@ -45,8 +45,8 @@ def missing_rank(
 ) -> MissingRank | None:
     """Return the rank of the Jacobian on the leaf of a point where it is known to fall short.
 
-    Either the outputs are dependent functions (rank at random points modulo primes), or the leaf has a smaller dimension
-    than there are outputs: w then moves on a surface.
+    Either the outputs are dependent functions (rank at random points modulo primes), or the leaf has a smaller
+    dimension than there are outputs: w then moves on a surface.
 
     Parameters
     ----------
