@@ -39,8 +39,9 @@ def reweighting_defect(
     """Measure how far the limit of gradient flow moves when the samples are reweighted.
 
     The flow of sum_i c_i (x_i . w - y_i)**2 / 2 is simulated for equal and for other weights c. The defect is about the
-    accuracy of the integration (1e-9) where the start fixes what is minimised. It is so for every map where d
-    independent samples leave w no freedom.
+    accuracy of the integration (1e-9) where the start fixes what is minimised, and for every map where d independent
+    samples leave w no freedom. A potential with several branches moves too, by jumps: the linear neuron a v with
+    a**2 < |v|**2 minimises another function once a has changed its sign, which may depend on the weights.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def reweighting_defect(
     >>> one, two = neuron(3), linear_network((1, 2, 3))
     >>> reweighting_defect(one, X, y, dict(zip(one.parameters, (1, 0.5, 0, 0)))) < 1e-8
     True
-    >>> reweighting_defect(two, X, y, dict(zip(two.parameters, (1, 0.5, 0, 1, 1, 1, 0, -1)))) > 1e-4
+    >>> reweighting_defect(two, X, y, dict(zip(two.parameters, (1, 0.5, 0, 2, 1, 1, 0, -1)))) > 1e-5
     True
     """
     data, targets = check_regression(X, y)
