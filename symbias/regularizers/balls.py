@@ -73,14 +73,10 @@ class Ball:
     def __mul__(self, other: Ball | int) -> Ball:
         if isinstance(other, int):
             return Ball(self.middle * other, self.radius * abs(other))
-        if not (self and other):
+        a, b, x, y = self.middle, other.middle, self.radius, other.radius
+        if not ((a or x) and (b or y)):
             return Ball(0)
-        spread = (
-            abs(self.middle) * other.radius
-            + abs(other.middle) * self.radius
-            + self.radius * other.radius
-        )
-        return Ball((self.middle * other.middle) >> BITS, (spread >> BITS) + 2)
+        return Ball((a * b) >> BITS, ((abs(a) * y + abs(b) * x + x * y) >> BITS) + 2)
 
     def __truediv__(self, other: Ball | int) -> Ball:
         if isinstance(other, int):

@@ -180,9 +180,9 @@ class Leaf:
         return dot(left, right, self.zero)
 
     @cached_property
-    def _second(self) -> list[list[tuple[int, int, Jet]]]:
+    def _second(self) -> list[dict[tuple[int, int], Jet]]:
         return [
-            [(p, q, self._at(expr)) for (p, q), expr in table.items()]
+            {(p, q): self._at(expr) for (p, q), expr in table.items()}
             for table in self.table.second
         ]
 
@@ -208,33 +208,46 @@ class Leaf:
         list of Jet or None
             The product.
         """
-        found: Vector = [None] * self.size
-        for p, q, entry in self._second[j]:
-            for row, column in {(p, q), (q, p)}:
-                _accumulate(found, row, entry, vector[column])
+        return self._symmetric_times(self._second[j], vector)
+
+    @cached_property
+    def _bends(self) -> list[list[dict[tuple[int, int], Jet]]]:
+        """The derivative of Hess F_j along V_a: its nonzero entries on and above the diagonal."""
+        return [[self._bend(j, v) for v in self.V] for j in range(self.d)]
+
+    def _bend(self, j: int, vector: Vector) -> dict[tuple[int, int], Jet]:
+        found: dict[tuple[int, int], Jet] = {}
+        for p, q, r, entry in self._third[j]:
+            for row, column, other in {(p, q, r), (p, r, q), (q, r, p)}:
+                factor = vector[other]
+                if factor is not None:
+                    term, before = entry * factor, found.get((row, column))
+                    found[row, column] = term if before is None else before + term
         return found
 
-    def third_times(self, j: int, first: Vector, second: Vector) -> Vector:
-        """Return the third derivative of F_j with two vectors put in.
+    def third_times(self, j: int, a: int, b: int) -> Vector:
+        """Return the third derivative of F_j with the fields V_a and V_b put in.
 
         Parameters
         ----------
-        j : int
-            An output.
-        first, second : list of Jet or None
-            Vectors of parameters.
+        j, a, b : int
+            Outputs.
 
         Returns
         -------
         list of Jet or None
-            A vector.
+            A vector of parameters.
         """
+        return self._symmetric_times(self._bends[j][min(a, b)], self.V[max(a, b)])
+
+    def _symmetric_times(self, entries: Mapping[tuple[int, int], Jet], vector: Vector) -> Vector:
         found: Vector = [None] * self.size
-        for p, q, r, entry in self._third[j]:
-            for a, b, c in {(p, q, r), (p, r, q), (q, p, r), (q, r, p), (r, p, q), (r, q, p)}:
-                left, right = first[a], second[b]
-                if left is not None and right is not None:
-                    _accumulate(found, c, entry, left * right)
+        for (p, q), entry in entries.items():
+            for row, column in {(p, q), (q, p)}:
+                factor = vector[column]
+                if factor is not None:
+                    term, before = entry * factor, found[row]
+                    found[row] = term if before is None else before + term
         return found
 
     @cached_property
@@ -296,7 +309,7 @@ class Leaf:
         found = {}
         for j in range(self.d):
             for a, b in combinations_with_replacement(range(self.d), 2):
-                vector = self.third_times(j, self.V[a], self.V[b]) if self._third[j] else None
+                vector = self.third_times(j, a, b) if self._third[j] else None
                 for c in range(b, self.d):
                     found[j, a, b, c] = (
                         self.zero if vector is None else self.product(vector, self.V[c])
@@ -352,20 +365,10 @@ class Leaf:
         list of Jet or None
             A vector of parameters.
         """
-        first = _sum(
-            self.third_times(b, self.V[a], self.V[c]), self.hessian_times(b, self.turns[a][c])
-        )
-        second = _sum(
-            self.third_times(a, self.V[b], self.V[c]), self.hessian_times(a, self.turns[b][c])
-        )
+        first = _sum(self.third_times(b, a, c), self.hessian_times(b, self.turns[a][c]))
+        second = _sum(self.third_times(a, b, c), self.hessian_times(a, self.turns[b][c]))
         moved = self.hessian_times(c, self.bracket(a, b))
         return _difference(_difference(first, second), moved)
-
-
-def _accumulate(vector: Vector, n: int, entry: Jet, factor: Jet | None) -> None:
-    if factor is not None:
-        term, before = entry * factor, vector[n]
-        vector[n] = term if before is None else before + term
 
 
 def _sum(left: Vector, right: Vector) -> Vector:

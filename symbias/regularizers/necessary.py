@@ -21,12 +21,14 @@ from symbias.regularizers.initialization import Initialization
 from symbias.regularizers.jet_evaluation import JetEvaluator
 from symbias.regularizers.jets import UndecidedError
 from symbias.regularizers.leaf import Derivatives, Leaf, curve
-from symbias.regularizers.leaf_rank import missing_rank
+from symbias.regularizers.leaf_rank import MissingRank, missing_rank
 from symbias.regularizers.metric_tests import MetricTests, Quantity
 
 SEED = 2102
 ORDER = 6
 """Number of coefficients along a curve."""
+BALL_ORDER = 4
+"""The same with balls, which are slow."""
 DEEP = 12
 """The same where M is singular at the start, which costs orders."""
 MOST_OUTPUTS = 5
@@ -79,6 +81,8 @@ def necessary_tests(parametrization: Parametrization, start: Initialization) -> 
         _examine(parametrization, point, said, rng)
         return
     table = Derivatives(parametrization.outputs, parametrization.parameters)
+    if _rests(table, point):
+        raise _deficient(MissingRank(0, everywhere=False), count, point, said)
     if not _look(table, point, _at_rest(count), 1, tests=False).invertible:
         _require_rank(parametrization, point, said)
     mixing = rng.integers(1, 4, size=(MOST_OUTPUTS - 1, count))
@@ -113,6 +117,8 @@ def _examine(
     first = _look(table, point, _at_rest(table.count), 1)
     if first.failed is not None:
         raise _refusal(first, point, f"at the start it is {first.defect}.{said}")
+    if not first.invertible and _rests(table, point):
+        raise _deficient(MissingRank(0, everywhere=False), table.count, point, said)
     controls = _controls(table.count, rng)
     seen = _look(table, point, controls, ORDER if first.invertible else DEEP)
     if seen.failed is not None:
@@ -134,9 +140,9 @@ def _look(
     tests: bool = True,
 ) -> _Sight:
     """Evaluate the tests along a curve, with rational coefficients if possible."""
-    for field in (Rationals(), Balls()):
+    for field, most in ((Rationals(), order), (Balls(), min(order, BALL_ORDER))):
         try:
-            leaf = Leaf(table, field, curve(table, field, list(point.values()), controls, order))
+            leaf = Leaf(table, field, curve(table, field, list(point.values()), controls, most))
             failed = _failed(leaf, field) if tests and leaf.H is not None else None
         except IrrationalError:
             continue
@@ -173,17 +179,23 @@ def _refusal(seen: _Sight, point: Point, where: str) -> NoRegularizer:
 
 def _require_rank(parametrization: Parametrization, point: Point, said: str) -> None:
     """Refuse where the rank of the Jacobian is known to fall short."""
-    found, count = missing_rank(parametrization, point), len(parametrization.outputs)
+    found = missing_rank(parametrization, point)
     if found is None:
         raise BudgetError(
             "The tests for a regularizer were not decided.",
             "the Jacobian loses rank at the start and near it, to the order that was looked at.",
             "Start at a point without coincidences.",
         )
+    raise _deficient(found, len(parametrization.outputs), point, said)
+
+
+def _deficient(found: MissingRank, count: int, point: Point, said: str) -> NoRegularizer:
     where = (
-        "at every point" if found.everywhere else f"on all that flows from the start reach.{said}"
+        "at every point."
+        if found.everywhere
+        else f"at all points that flows from the start reach.{said}"
     )
-    raise NoRegularizer(
+    return NoRegularizer(
         f"The Jacobian of the map has rank {found.rank}, less than its {count} outputs, {where}",
         "w moves on a surface, on which the metric has no inverse.",
         "Leave out outputs that are functions of the others, or start elsewhere.",
@@ -218,7 +230,7 @@ def _rests(table: Derivatives, point: Point) -> bool:
         try:
             theta = curve(table, field, list(point.values()), [], 1)
             at = JetEvaluator(field, dict(zip(table.parameters, theta, strict=True)), 1)
-            return not any(at(slope).coefficients for slope in table.first[0].values())
+            return not any(at(slope).coefficients for row in table.first for slope in row.values())
         except IrrationalError:
             continue
     return False
