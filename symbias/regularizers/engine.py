@@ -20,6 +20,7 @@ from symbias.regularizers.isotropic import isotropic
 from symbias.regularizers.isotropic_derivation import derive_conformal, derive_isotropic
 from symbias.regularizers.isotropic_prediction import IsotropicMirror
 from symbias.regularizers.mirror import mirrors
+from symbias.regularizers.necessary import necessary_tests
 from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
 from symbias.regularizers.separable import Separable, require_rank
@@ -79,6 +80,7 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
         return Regularizer(
             parametrization, start, solution, derivation, formulas, warp, _remark(formulas)
         )
+    necessary_tests(exactly, start)
     raise BudgetError(
         "The regularizer was not decided.",
         "the map is not known to have one, nor to have none.",

@@ -159,6 +159,18 @@ def test_maps_without_a_potential_are_refused(name):
     assert all(x.is_number for x in found.point.values())
 
 
+@pytest.mark.parametrize("name", [name for name, case in WITHOUT.items() if case[2] != RANK])
+def test_the_engine_refuses_them(name):
+    outputs, start, reason = WITHOUT[name]
+    net = outputs
+    if not isinstance(net, sb.Parametrization):
+        net = sb.Parametrization(outputs, list(start))
+    values = start if isinstance(start, dict) else dict(zip(net.parameters, start, strict=True))
+    with pytest.raises(sb.NoRegularizer) as caught:
+        net.regularizer(values)
+    assert caught.value.reason == reason
+
+
 @pytest.mark.parametrize(
     ("name", "missing"),
     [
