@@ -133,6 +133,8 @@ class Balls:
     1.6487212707
     >>> field.number(field.of(sp.atan(2) * sp.sqrt(3))).round(10)
     1.9176378308
+    >>> field.number(field.power(field.of(sp.S(2)), sp.Rational(1, 2))).round(10)
+    1.4142135624
     """
 
     def __init__(self) -> None:

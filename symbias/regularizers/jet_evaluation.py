@@ -34,6 +34,8 @@ class JetEvaluator:
     >>> t = Jet(0, [field.of(sp.S(n)) for n in (0, 1, 0)])
     >>> [str(c) for c in JetEvaluator(field, {x: t}, 3)(sp.exp(x)).coefficients]
     ['1', '1', '1/2']
+    >>> JetEvaluator(field, {}, 3).constant(field.of(sp.S.One)).end
+    3
     """
 
     def __init__(self, field: Rationals | Balls, at: Mapping[sp.Symbol, Jet], order: int) -> None:

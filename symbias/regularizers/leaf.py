@@ -143,9 +143,23 @@ class Leaf:
     --------
     >>> from symbias.sym.symbols import real
     >>> u, v = real("u v")
-    >>> leaf = Leaf(Derivatives([u * v], [u, v]), Rationals(), [Jet(0, [2]), Jet(0, [3])])
-    >>> str(leaf.M[0][0].coefficients[0]), str(leaf.slope(0)[0][0].coefficients[0])
-    ('13', '24')
+    >>> field, table = Rationals(), Derivatives([u * v, u], [u, v])
+    >>> leaf = Leaf(table, field, curve(table, field, [sp.S(2), sp.S(3)], [], 1))
+    >>> def shown(jets):
+    ...     return [0 if j is None or not j.coefficients else int(str(j.coefficients[0])) for j in jets]
+
+    V_1 = (v, u) and V_2 = (1, 0), so that M = [[u**2 + v**2, v], [v, 1]]:
+
+    >>> [shown(row) for row in leaf.M], shown([leaf.product(leaf.V[0], leaf.V[1])])
+    ([[13, 3], [3, 1]], [3])
+    >>> [shown(row) for row in leaf.slope(1)], [shown(row) for row in leaf.curvature(1, 1)]
+    ([[4, 0], [0, 0]], [[2, 0], [0, 0]])
+    >>> shown(leaf.hessian_times(0, leaf.V[1])), shown(leaf.third_times(0, 0, 1))
+    ([0, 1], [0, 0])
+    >>> shown(leaf.bracket(0, 1)), shown(leaf.second_bracket(0, 0, 1))
+    ([0, -1], [1, 0])
+    >>> [shown(row) for row in leaf.along(leaf.bracket(0, 1))]
+    [[-6, -1], [-1, 0]]
     """
 
     def __init__(self, table: Derivatives, field: Rationals | Balls, theta: Sequence[Jet]) -> None:
