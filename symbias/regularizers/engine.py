@@ -21,6 +21,7 @@ from symbias.regularizers.isotropic_derivation import derive_conformal, derive_i
 from symbias.regularizers.isotropic_prediction import IsotropicMirror
 from symbias.regularizers.joint_flow import JointFlow, derive_joint_flow
 from symbias.regularizers.mirror import mirrors
+from symbias.regularizers.necessary import necessary_tests
 from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
 from symbias.regularizers.separable import Separable, require_rank, require_slopes
@@ -80,6 +81,7 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
         return Regularizer(
             parametrization, start, solution, derivation, formulas, warp, _remark(formulas)
         )
+    necessary_tests(exactly, start)
     raise BudgetError(
         "The regularizer was not decided.",
         "the map is not known to have one, nor to have none.",

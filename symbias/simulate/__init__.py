@@ -26,6 +26,7 @@ from symbias.simulate.optimiser import Optimiser as Optimiser
 from symbias.simulate.recurrence import Recurrence as Recurrence
 from symbias.simulate.regression import gradient_descent as gradient_descent
 from symbias.simulate.regression import gradient_flow as gradient_flow
+from symbias.simulate.reweighting import reweighting_defect as reweighting_defect
 from symbias.simulate.run import Run as Run
 from symbias.simulate.second_moment import Moments as Moments
 from symbias.simulate.second_moment import (
@@ -51,6 +52,7 @@ __all__ = [
     "measured_threshold",
     "network_sharpness",
     "quadratic",
+    "reweighting_defect",
     "second_moment_by_enumeration",
     "second_moment_growth",
     "sgd_second_moment",
