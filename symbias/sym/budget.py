@@ -23,6 +23,9 @@ from symbias.errors import BudgetError
 T = TypeVar("T")
 
 _FIRST_RESEND, _LAST_RESEND = 0.02, 0.5
+_PATIENCE = 4.0
+"""Seconds are of the thread's processor time, so that other work on the machine changes no result; a limit also ends
+after so many times as many seconds by the clock on the wall."""
 _TRACED = 20.0
 """So much slower a clock runs under a tracer, where all code is slow and limits are off."""
 
@@ -68,6 +71,24 @@ class _Hush:
 _HUSH = _Hush()
 
 
+def _allowance(seconds: float) -> Callable[[], float]:
+    """Return a function that tells the seconds left to this thread, also when another thread asks."""
+    end = time.monotonic() + _PATIENCE * seconds
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return lambda: end - (_PATIENCE - 1) * seconds - time.monotonic()
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    stop = time.clock_gettime(clock) + seconds
+
+    def left() -> float:
+        try:
+            spent = time.clock_gettime(clock)
+        except OSError:  # the thread has ended meanwhile
+            return 0.0
+        return min(stop - spent, end - time.monotonic())
+
+    return left
+
+
 class _Watchdog:
     """Sends an exception of its own class to the thread that started it, from some seconds on, until it is closed."""
 
@@ -78,6 +99,7 @@ class _Watchdog:
         self._inside = threading.Lock()
         self._sending = threading.Lock()
         self._thread = threading.get_ident()
+        self._left = _allowance(seconds)
 
     def start(self) -> None:
         if not math.isinf(self.seconds):
@@ -110,8 +132,11 @@ class _Watchdog:
         return True
 
     def _watch(self) -> None:
-        if self._inside.acquire(timeout=min(self.seconds, threading.TIMEOUT_MAX)):
-            return
+        left = self.seconds
+        while left > 0:
+            if self._inside.acquire(timeout=min(left, threading.TIMEOUT_MAX)):
+                return
+            left = self._left()
         _HUSH.begin()
         wait = _FIRST_RESEND
         while self._send() and not self._inside.acquire(timeout=wait):
@@ -204,7 +229,7 @@ class Clock:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds * (1.0 if sys.gettrace() is None else _TRACED)
+        self._left = _allowance(seconds * (1.0 if sys.gettrace() is None else _TRACED))
 
     def left(self) -> float:
         """Return the seconds that are left.
@@ -219,7 +244,7 @@ class Clock:
         >>> Clock(-1).left() < 0
         True
         """
-        return self._end - time.monotonic()
+        return self._left()
 
     def attempt(self, work: Callable[[], T], share: float = 1.0, most: float = math.inf) -> T:
         """Run ``work`` within a share of what is left.
