@@ -15,7 +15,7 @@ import sympy as sp
 from symbias.models.parametrization import Parametrization
 from symbias.regularizers.commuting import vanishes
 from symbias.regularizers.initialization import Initialization
-from symbias.regularizers.metric import metric, metric_at, short, somewhere
+from symbias.regularizers.metric import metric, metric_at, somewhere
 from symbias.solvers.dual_newton import dual_newton
 from symbias.sym.rewrite import trigonometric
 
@@ -136,14 +136,17 @@ def conformal(
     >>> conformal(square, initialization(square, {u: 1, v: 0}), real("w_1 w_2"), real("e_1 e_2")).warp
     4*u**2 + 4*v**2
     """
-    sample = metric_at(parametrization, somewhere(parametrization, start))
-    if vanishes(sample[0, 0]):
+    samples = [
+        metric_at(parametrization, somewhere(parametrization, start, seed)).evalf(DIGITS)
+        for seed in (3, 4)
+    ]
+    if any(sample[0, 0] == 0 for sample in samples):
         return None
-    constant = (sample / sample[0, 0]).applyfunc(lambda e: sp.cancel(short(e)))
-    if not all(e.is_Rational for e in constant) or constant.det() == 0:
+    one, other = (sample / sample[0, 0] for sample in samples)
+    if any(abs(e) > 1e-20 for e in one - other):
         return None
-    other = metric_at(parametrization, somewhere(parametrization, start, seed=4))
-    if any(abs(e.evalf(DIGITS)) > 1e-20 for e in other - other[0, 0] * constant):
+    constant = one.applyfunc(lambda e: sp.nsimplify(e, rational=True, tolerance=1e-15))
+    if constant.det() == 0:
         return None
     found = metric(parametrization)
     difference = found - found[0, 0] * constant

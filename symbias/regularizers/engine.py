@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -26,9 +27,13 @@ from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
 from symbias.regularizers.separable import Separable, require_rank, require_slopes
 from symbias.regularizers.separable_derivation import derive_separable
+from symbias.sym.budget import time_limit
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import real
+
+SECONDS = 30.0
+"""The budget of one route."""
 
 
 def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any]) -> Regularizer:
@@ -112,7 +117,8 @@ def _first(
     """Return the solution of the first route that applies, the warp of time and the derivation; None if none does."""
     for route in routes:
         try:
-            found = route(parametrization, start, within.derivation() if within else None)
+            before = within.derivation() if within else None
+            found = time_limit(SECONDS, partial(route, parametrization, start, before))
         except (BudgetError, DerivationError):
             continue  # a candidate that fails its check, or cannot be checked, is no result
         if found is not None:
