@@ -27,6 +27,8 @@ from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
 from symbias.regularizers.separable import Separable, require_rank, require_slopes
 from symbias.regularizers.separable_derivation import derive_separable
+from symbias.regularizers.square import square
+from symbias.regularizers.square_derivation import derive_square
 from symbias.sym.budget import time_limit
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
@@ -95,7 +97,7 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
 
 
 def _remark(formulas: dict[str, Formula]) -> str:
-    if "metric" in formulas:
+    if not {"potential", "conjugate"} & set(formulas):
         return (
             "neither potential nor conjugate has a closed form that was found; "
             "the minimiser is computed along the joint flow"
@@ -192,7 +194,15 @@ def _isotropic(
     return None if found is None else (IsotropicMirror(found), derive_isotropic(found, before))
 
 
-CLOSED = (_commuting, _composed, _conformal, _isotropic)
+def _square(
+    parametrization: Parametrization, start: Initialization, before: Derivation | None
+) -> Any:
+    """Return the warped mirror of a map with as many outputs as parameters, and its derivation."""
+    found = square(parametrization, start, *_symbols(parametrization, start))
+    return None if found is None else (found, derive_square(found, before))
+
+
+CLOSED = (_commuting, _composed, _conformal, _isotropic, _square)
 """The routes to closed forms, in the order in which they are tried."""
 
 

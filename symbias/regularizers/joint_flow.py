@@ -1,7 +1,7 @@
 """Commuting maps whose joint flow has no closed form: the mirror exists, and its values are computed along that flow.
 
 The fields grad F_i commute, so they have a joint flow phi_eta, and w(eta) = F(phi_eta(theta0)) is the gradient of Q*.
-Its Hessian is the metric at phi_eta(theta0).
+Its Hessian is the metric at phi_eta(theta0). With a warp g the same holds of the fields divided by g, in its time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symbias.codegen.kernel import compile_expression
 from symbias.models.parametrization import Parametrization
 from symbias.regularizers.initialization import Initialization
 from symbias.solvers.dual_newton import dual_newton
@@ -33,14 +34,16 @@ class JointFlow:
         Where the flow begins.
     w, eta : tuple of sympy.Symbol
         The outputs and their dual variables.
+    warp : sympy.Expr
+        The factor of time, in the parameters.
     """
 
     parametrization: Parametrization
     start: Initialization
     w: tuple[sp.Symbol, ...]
     eta: tuple[sp.Symbol, ...]
+    warp: sp.Expr = sp.S.One
 
-    warp = sp.S.One
     potential = conjugate = link = trajectory = None
 
     def minimise(self, data: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -70,19 +73,24 @@ class JointFlow:
             stacked = self.parametrization.first_order(*x.reshape(first.shape))
             return stacked[:outputs], stacked[outputs:].reshape(outputs, parameters, -1)
 
+        pace = compile_expression(self.warp, self.parametrization.parameters)
+
         def conjugate(eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
             times = eta.reshape(outputs, -1)
 
             def velocity(x: np.ndarray) -> np.ndarray:
                 w, slopes = state(x[:size])
-                fields = np.einsum("qc,qpc->pc", times, slopes)
+                fields = np.einsum("qc,qpc->pc", times, slopes) / pace(
+                    *x[:size].reshape(first.shape)
+                )
                 return np.append(fields.ravel(), np.sum(times * w))
 
             end = transport(velocity, np.append(first.ravel(), 0.0))
             w, slopes = state(end[:size])
             if outputs == 1:
                 return _finite(end[-1]), w[0], np.sum(slopes[0] ** 2, axis=0)
-            return _finite(end[-1]), w[:, 0], slopes[:, :, 0] @ slopes[:, :, 0].T
+            hessian = slopes[:, :, 0] @ slopes[:, :, 0].T
+            return _finite(end[-1]), w[:, 0], hessian / pace(*end[:size])
 
         return dual_newton(conjugate, data, targets).point
 

@@ -72,6 +72,10 @@ CLOSED = {
         sb.Parametrization([a * u - b * v, a * v + b * u], [a, b, u, v]),
         (1, 2, 3, 4),
     ),
+    "bent plane": (sb.Parametrization([u, u**2 + v], [u, v]), (1, R(1, 2))),
+    "sum and product": (sb.Parametrization([u + v, u * v], [u, v]), (1, R(1, 2))),
+    "paraboloid": (sb.Parametrization([u, v, t + u**2 + v**2], [u, v, t]), (1, R(1, 2), 1)),
+    "scaled by an output": (sb.Parametrization([u, sp.exp(u) * v], [u, v]), (0, 1)),
     "strictly balanced": (
         sb.parametrizations.linear_network((1, 2, 2)),
         (1, -2, R(3, 5), R(4, 5), R(-6, 5), R(-8, 5)),
