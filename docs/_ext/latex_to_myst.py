@@ -37,6 +37,8 @@ def block(part: str) -> str:
     """Turn one paragraph of a full derivation into Markdown."""
     if part.startswith(r"\[") and part.endswith(r"\]"):
         return f"```{{math}}\n{part[2:-2].strip()}\n```"
+    if found := re.fullmatch(r"\\begin\{align\*\}(.*)\\end\{align\*\}", part, re.DOTALL):
+        return f"```{{math}}\n\\begin{{aligned}}{found[1]}\\end{{aligned}}\n```"
     if found := re.fullmatch(r"\\section\*\{(.*)\}", part, flags=re.DOTALL):
         return f"## {plain(found[1])}"
     if found := re.fullmatch(r"\\paragraph\{(.*?)\} (.*?)\\hfill \[(\w+)\]", part, re.DOTALL):

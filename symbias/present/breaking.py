@@ -7,6 +7,8 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.present.characters import latex_of
+
 WIDTH = 72
 """Printed characters that fit on a line of a standard page, about."""
 
@@ -44,7 +46,7 @@ def rows(expr: Any, width: int = WIDTH) -> list[str]:
     Parameters
     ----------
     expr : sympy.Expr or sympy.Matrix
-        The expression. Sums, and products with a long sum, are broken between terms.
+        The expression. Sums are broken between terms, also where they are factors, denominators or roots.
     width : int
         Longest row, in printed characters.
 
@@ -60,12 +62,12 @@ def rows(expr: Any, width: int = WIDTH) -> list[str]:
     >>> rows(x**2 + y, width=2)
     ['x^{2}', '+ y']
     """
-    whole = sp.latex(expr)
+    whole = latex_of(expr)
     if printed_width(whole) <= width:
         return [whole]
     if isinstance(expr, sp.Add):
         return _sum_rows(expr, width)
-    if isinstance(expr, sp.Mul):
+    if isinstance(expr, (sp.Mul, sp.Pow)):
         return _product_rows(expr, width, whole)
     return [whole]
 
@@ -74,7 +76,7 @@ def _signed_terms(expr: Any) -> list[str]:
     """Return the printed terms of a sum, each after the first with its sign in front."""
     terms: list[str] = []
     for term in expr.as_ordered_terms():
-        printed = sp.latex(term)
+        printed = latex_of(term)
         terms.append(printed if not terms or printed.startswith("-") else f"+ {printed}")
     return terms
 
@@ -90,18 +92,23 @@ def _sum_rows(expr: Any, width: int) -> list[str]:
 
 
 def _product_rows(expr: Any, width: int, whole: str) -> list[str]:
-    """Break ``a (b + c + ...)`` inside its longest sum; brackets of fixed size can span rows."""
-    sums = [factor for factor in expr.args if isinstance(factor, sp.Add)]
-    if not sums:
+    """Break the long sums among the factors, also in denominators and roots; brackets of fixed size can span rows."""
+    factors = sp.Mul.make_args(expr)
+    long = [f for f in factors if _is_long(f, width)]
+    if not long:
         return [whole]
-    longest = max(sums, key=lambda s: printed_width(sp.latex(s)))
-    rest = expr / longest
-    inner = _sum_rows(longest, width)
-    if rest == 1 or len(inner) == 1:
-        return [whole]
-    front = "-" if rest == -1 else sp.latex(rest)
-    if isinstance(rest, sp.Add):
-        front = rf"\left({front}\right)"
-    inner[0] = rf"{front} \Bigl( {inner[0]}"
-    inner[-1] += r" \Bigr)"
-    return inner
+    rest = sp.Mul(*(f for f in factors if f not in long))
+    front = "" if rest == 1 else "-" if rest == -1 else latex_of(rest)
+    found = [rf"\left({front}\right)" if isinstance(rest, sp.Add) else front]
+    for factor in long:
+        base, exponent = factor.as_base_exp()
+        first, *more = _sum_rows(base, width)
+        found[-1] = rf"{found[-1]} \Bigl( {first}".strip()
+        found.extend(more)
+        found[-1] += r" \Bigr)" + ("" if exponent == 1 else f"^{{{latex_of(exponent)}}}")
+    return found
+
+
+def _is_long(factor: Any, width: int) -> bool:
+    base, exponent = factor.as_base_exp()
+    return isinstance(base, sp.Add) and exponent.is_number and len(_sum_rows(base, width)) > 1

@@ -8,6 +8,7 @@ import sympy as sp
 
 from symbias.errors import InputError
 from symbias.present.breaking import rows
+from symbias.present.characters import in_math, in_text, latex_of
 
 if TYPE_CHECKING:
     from symbias.sym.derivation import Derivation
@@ -24,6 +25,9 @@ RELATION_LATEX: dict[str, str] = {
     "~": r"\sim",
     "in law": r"\overset{d}{=}",
 }
+
+_ROWS_ON_A_PAGE = 16
+"""An aligned block does not break across pages."""
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -60,7 +64,7 @@ def escape(text: str) -> str:
     if len(parts) % 2 == 0:  # an odd dollar sign is one in the text
         parts = [text]
     return "$".join(
-        part if number % 2 else "".join(_SPECIAL.get(c, c) for c in part)
+        in_math(part) if number % 2 else in_text("".join(_SPECIAL.get(c, c) for c in part))
         for number, part in enumerate(parts)
     )
 
@@ -68,11 +72,18 @@ def escape(text: str) -> str:
 def _limit(clock: tuple[Any, Any] | None) -> str:
     if clock is None:
         return ""
-    return rf" \quad ({sp.latex(clock[0])} \to {sp.latex(sp.sympify(clock[1]))})"
+    return rf" \quad ({latex_of(clock[0])} \to {latex_of(sp.sympify(clock[1]))})"
 
 
 def _aligned(lines: list[str]) -> str:
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _displayed(lines: list[str]) -> str:
+    """Return rows as a paragraph of their own, one that can break across pages where there are many."""
+    if len(lines) <= _ROWS_ON_A_PAGE:
+        return rf"\[ {_aligned(lines)} \]"
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
 def formula_latex(formula: Formula) -> str:
@@ -94,20 +105,22 @@ def formula_latex(formula: Formula) -> str:
     >>> print(formula_latex(sb.Derivation("one").start(1, "given").conclude("c", "unit")))
     c = 1
     """
-    left, relation = sp.latex(formula.lhs), RELATION_LATEX[formula.relation]
+    lines = _formula_rows(formula)
+    return lines[0].replace(" {} & ", " ", 1) if len(lines) == 1 else _aligned(lines)
+
+
+def _formula_rows(formula: Formula) -> list[str]:
+    left, relation = latex_of(formula.lhs), RELATION_LATEX[formula.relation]
     first, *more = rows(formula.rhs)
-    limit = _limit(formula.clock)
-    if not more:
-        return f"{left} {relation} {first}{limit}"
     lines = [f"{left} {relation} {{}} & {first}", *(rf"& \quad {row}" for row in more)]
-    lines[-1] += limit
-    return _aligned(lines)
+    lines[-1] += _limit(formula.clock)
+    return lines
 
 
 def _equation_latex(equation: Any) -> str:
     if isinstance(equation, sp.Eq):
-        return f"{sp.latex(equation.lhs)} = {sp.latex(equation.rhs)}"
-    return f"{sp.latex(equation)} = 0" if isinstance(equation, sp.Expr) else sp.latex(equation)
+        return f"{latex_of(equation.lhs)} = {latex_of(equation.rhs)}"
+    return f"{latex_of(equation)} = 0" if isinstance(equation, sp.Expr) else latex_of(equation)
 
 
 def step_rows(step: Step) -> list[str]:
@@ -151,16 +164,16 @@ def _steps_latex(derivation: Derivation) -> str:
 def _conditions_text(derivation: Derivation) -> str:
     symbols = {s for step in derivation.steps for s in step.expr.free_symbols}
     named = [
-        rf"${sp.latex(s)} > 0$"
+        rf"${latex_of(s)} > 0$"
         if s.is_positive
-        else rf"${sp.latex(s)} \in \mathbb{{Z}}$"
+        else rf"${latex_of(s)} \in \mathbb{{Z}}$"
         if s.is_integer
-        else rf"${sp.latex(s)} \ge 0$"
+        else rf"${latex_of(s)} \ge 0$"
         if s.is_nonnegative
         else ""
         for s in sorted(symbols, key=lambda s: s.name)
     ]
-    shown = [*filter(None, named), *(f"${sp.latex(c)}$" for c in derivation.assumptions)]
+    shown = [*filter(None, named), *(f"${latex_of(c)}$" for c in derivation.assumptions)]
     return ", ".join(shown)
 
 
@@ -170,7 +183,7 @@ def _step_text(number: int, step: Step) -> list[str]:
     reason = escape(step.because) + (f"; given {given}" if given else "")
     return [
         rf"\paragraph{{Step {number}}} {reason} \hfill [{step.evidence.grade}]",
-        rf"\[ {_aligned(step_rows(step))} \]",
+        _displayed(step_rows(step)),
     ]
 
 
@@ -182,13 +195,15 @@ def _full_latex(derivation: Derivation) -> str:
     for number, step in enumerate(derivation.steps, 1):
         parts.extend(_step_text(number, step))
     for formula in derivation.formulas:
-        where = ", ".join(f"${sp.latex(c)}$" for c in formula.domain)
+        where = ", ".join(f"${latex_of(c)}$" for c in formula.domain)
         parts.append(
             rf"\paragraph{{Conclusion ({escape(formula.name)})}} "
             + (f"for {where} " if where else "")
             + rf"\hfill [{formula.evidence}]"
         )
-        parts.append(rf"\[ {formula_latex(formula)} \]")
+        lines = _formula_rows(formula)
+        long = len(lines) > _ROWS_ON_A_PAGE
+        parts.append(_displayed(lines) if long else rf"\[ {formula_latex(formula)} \]")
     parts.append(rf"\noindent Evidence of the weakest step: {derivation.evidence}.")
     if derivation.cites:
         parts.append(rf"\nocite{{{','.join(derivation.cites)}}}")
