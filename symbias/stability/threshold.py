@@ -236,7 +236,7 @@ class Threshold:
         """
         if isinstance(digits, Mapping):
             digits, values = 15, digits
-        if not isinstance(digits, Integral) or isinstance(digits, bool) or digits < 1:
+        if isinstance(digits, bool) or not isinstance(digits, Integral) or digits < 1:
             raise InputError(f"digits is {digits!r}.", remedy="Give a positive integer.")
         digits = int(digits)
         table = self._bound(values, parameters)
