@@ -53,7 +53,8 @@ def closed_form(pencil: Pencil) -> tuple[sp.Expr | None, str]:
         return found, "jury"
     if not pencil.inner:
         return _number(pencil, y)
-    if len(pencil.inner) == 1 and _low_degree(pencil, y):
+    polynomial = all(c.is_polynomial(*pencil.inner) for c in pencil.coefficients)
+    if polynomial and len(pencil.inner) == 1 and _low_degree(pencil, y):
         found = one_parameter(pencil, y)
     return found, "none" if found is None else "cells"
 

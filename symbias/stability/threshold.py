@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
+from numbers import Integral
 from typing import Any
 
 import sympy as sp
@@ -235,8 +236,9 @@ class Threshold:
         """
         if isinstance(digits, Mapping):
             digits, values = 15, digits
-        if not isinstance(digits, int) or isinstance(digits, bool) or digits < 1:
+        if isinstance(digits, bool) or not isinstance(digits, Integral) or digits < 1:
             raise InputError(f"digits is {digits!r}.", remedy="Give a positive integer.")
+        digits = int(digits)
         table = self._bound(values, parameters)
         key = (digits, *table.items())
         if key not in self._numbers:

@@ -87,7 +87,7 @@ def violated(condition: Any, values: Mapping[Any, Any]) -> bool:
     Returns
     -------
     bool
-        True only if the condition evaluates to false.
+        True only if the condition evaluates to false, or compares numbers that are not real.
 
     Examples
     --------
@@ -96,7 +96,10 @@ def violated(condition: Any, values: Mapping[Any, Any]) -> bool:
     >>> violated(x > 0, {x: -1})
     True
     """
-    at_values = condition.subs(values) if isinstance(condition, Boolean) else condition
+    try:
+        at_values = condition.subs(values) if isinstance(condition, Boolean) else condition
+    except TypeError:  # SymPy refuses to order complex numbers
+        return True
     if isinstance(at_values, AppliedPredicate):
         at_values = sp.ask(at_values)
     return at_values in (False, sp.false)

@@ -173,6 +173,35 @@ def test_derivations_are_exact_and_printable(rule):
     assert str(rule.name) in repr(threshold)
 
 
+def test_without_a_closed_form_the_equation_of_the_angle_is_printed():
+    threshold = U.shifted_momentum(beta, tau).threshold()
+    equation = threshold.crossing.left
+    assert sp.latex(sp.Eq(equation, 0)) in threshold.latex()
+    assert any(step.expr == equation for step in threshold.derivation.steps)
+
+
+def test_a_parameter_may_stand_under_a_root():
+    threshold = U.nesterov(sp.sqrt(beta)).delayed(2).threshold()
+    plain = U.nesterov(R(1, 2)).delayed(2).threshold()
+    assert threshold.value(20, beta=R(1, 4)) == plain.value(20)
+    assert threshold.set_at(beta=R(1, 4)) == plain.stable_set
+    assert threshold.derivation.evidence == "exact"
+    with pytest.raises(DomainError, match="sqrt"):
+        threshold.value(beta=-1)
+
+
+def test_a_parameter_without_a_range():
+    """Half of the values that are tried leave no small step stable; the derivation counts at the others."""
+    theta, grad, t, step = sp.Function("theta"), sp.Function("grad"), *sp.symbols("t step")
+    line = theta(t) + q * (theta(t) - theta(t - 1)) - step * grad(theta(t - tau))
+    threshold = U.from_recurrence(line, theta, grad, t, step).threshold()
+    assert threshold.derivation.evidence == "exact"
+    expected = U.heavy_ball(R(1, 3))
+    assert threshold.value(20, q=R(1, 3), tau=4) == expected.delayed(4).threshold().value(20)
+    with pytest.raises(DomainError, match="arbitrarily small steps"):
+        threshold.value(q=2, tau=4)
+
+
 @pytest.mark.jit
 @pytest.mark.parametrize(
     "rule", [U.nesterov(beta), U.heavy_ball(R(1, 2)).delayed(2), U.cycle([1, 3])], ids=str

@@ -123,6 +123,9 @@ def test_missing_and_wrong_parameters_are_refused():
         threshold.value(tau=R(1, 2), beta=R(1, 2))
     with pytest.raises(InputError, match="delay tau"):
         threshold.value(tau=-1, beta=R(1, 2))
+    assert threshold.value(np.int64(12), tau=1, beta=R(1, 2)) == threshold.value(
+        12, tau=1, beta=R(1, 2)
+    )
     with pytest.raises(InputError, match="digits"):
         threshold.value(digits=0, tau=1, beta=R(1, 2))
     with pytest.raises(InputError):

@@ -96,7 +96,7 @@ class Problem:
         9
         """
         swap = dict(values)
-        conditions = tuple(c.xreplace(swap) for c in self.conditions)
+        conditions = tuple(_replaced(c, swap) for c in self.conditions)
         return replace(
             self,
             lhs=self.lhs.xreplace(swap),
@@ -104,6 +104,13 @@ class Problem:
             conditions=tuple(c for c in conditions if c is not sp.true),
             given=tuple(g.xreplace(swap) for g in self.given),
         )
+
+
+def _replaced(condition: Any, swap: dict[Any, Any]) -> Any:
+    try:
+        return condition.xreplace(swap)
+    except TypeError:  # SymPy refuses to order complex numbers
+        return sp.false
 
 
 def is_symbol(expr: Any) -> bool:
