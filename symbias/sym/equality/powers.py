@@ -89,6 +89,7 @@ def exponential(tower: Tower, base: Any, exponent: Any) -> Any:
     3
     """
     found = []
+    exponent = proper_fractions(exponent)
     if base is sp.E and exponent.has(*_AREA):
         exponent = exponent.rewrite(_AREA, sp.log)
     if base is sp.E and exponent.has(sp.log):
@@ -110,12 +111,45 @@ def exponential(tower: Tower, base: Any, exponent: Any) -> Any:
     return sp.Mul(*found)
 
 
+def proper_fractions(exponent: Any) -> Any:
+    """Return an exponent with its fractions made proper, so that exponents of a sum of one show it.
+
+    Parameters
+    ----------
+    exponent : sympy.Expr
+        Any expression.
+
+    Returns
+    -------
+    sympy.Expr
+        An equal one: a polynomial plus fractions over one common denominator whose numerators, divided by it,
+        leave nothing. Returned as it came where no symbol stands in a denominator of several terms, or where
+        symbols of the denominator stand elsewhere than in polynomials.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> p, q = positive("p q")
+    >>> proper_fractions(p / (p + q)), proper_fractions(q / (p + q))
+    (-q/(p + q) + 1, q/(p + q))
+    """
+    sums = [f for f in exponent.atoms(sp.Pow) if f.exp.is_negative and f.base.is_Add]
+    if not any(f.free_symbols for f in sums):
+        return exponent
+    top, bottom = sp.fraction(sp.cancel(sp.together(exponent)))
+    generators = sorted(bottom.free_symbols, key=sp.default_sort_key)
+    if not (top.is_polynomial(*generators) and bottom.is_polynomial(*generators)):
+        return exponent
+    quotient, rest = sp.div(top, bottom, *generators)
+    return sp.expand(quotient) + sp.Add(*[t / bottom for t in sp.Add.make_args(sp.expand(rest))])
+
+
 def _positive_power(tower: Tower, base: Any, exponent: Any) -> Any:
     """Write a symbolic power of a positive base as an exponential, so that all such powers share generators."""
     log = sp.log(base)
     if not isinstance(log, sp.log):
         return exponential(tower, sp.E, sp.expand(exponent * log))
-    exponents = linear(_plain_exponent(tower, exponent * log))
+    exponents = linear(proper_fractions(_plain_exponent(tower, exponent * log)))
     return sp.Mul(
         *[
             exponential_step(tower, sp.E, term, factor)
