@@ -15,7 +15,7 @@ import sympy as sp
 from symbias.errors import BudgetError
 from symbias.regularizers.rescaling_orbit import Orbit, orbit_of, product_of_powers
 from symbias.sym.derivation import Derivation
-from symbias.sym.equality.signs import NOT_NEGATIVE, signs
+from symbias.sym.equality.signs import NOT_NEGATIVE, PLUS, signs
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import dummy
 
@@ -73,10 +73,13 @@ def minimise(
         return _infimum_at_an_end(derivation, orbit, least, name)
     _stationarity(derivation, orbit, minimiser)
     derivation.start(orbit.value.subs(scale, minimiser), f"insert {scale}_*")
+    attained = all(signs(a) == PLUS for a, _ in orbit.moving)
     derivation.rewrite(
         _least_value(orbit, minimiser),
-        "collect; where one kind of terms is absent this is the infimum, in the limit of small or large "
-        f"{scale}, and is not attained",
+        "collect"
+        if attained
+        else "collect; where the growing or the falling terms vanish this is the infimum, approached in a limit "
+        f"of {scale} and not attained",
     )
     return derivation.conclude(least, name)
 
@@ -84,9 +87,12 @@ def minimise(
 def _convexity(derivation: Derivation, orbit: Orbit) -> None:
     s = dummy("s", real=True)
     exponentials = sp.Add(*[a * sp.exp(k * s) for a, k in orbit.moving])
-    derivation.start(
-        sp.Derivative(exponentials, (s, 2)), f"second derivative with respect to s = log {orbit.scale}"
+    derivation.start(sp.Derivative(exponentials, s), f"the slope in s = log {orbit.scale}")
+    derivation.rewrite(
+        sp.Add(*[k * a * sp.exp(k * s) for a, k in orbit.moving]), "differentiate"
     )
+    derivation.conclude(sp.Function("P'")(s), f"slope in log {orbit.scale}")
+    derivation.start(sp.Derivative(exponentials, (s, 2)), "the second derivative")
     terms = [k**2 * a * sp.exp(k * s) for a, k in orbit.moving]
     derivation.rewrite(sp.Add(*terms), "differentiate")
     derivation.rewrite(
@@ -99,7 +105,7 @@ def _convexity(derivation: Derivation, orbit: Orbit) -> None:
 def _stationarity(derivation: Derivation, orbit: Orbit, minimiser: Any) -> None:
     """Add that the slope vanishes at the minimiser, and when that is the point itself."""
     c = orbit.scale
-    derivation.start(orbit.slope.subs(c, minimiser), f"the slope {orbit.slope} in log {c} at {c}_*")
+    derivation.start(orbit.slope.subs(c, minimiser), f"the slope at {c}_*")
     derivation.rewrite(0, f"{c}_* solves the equation of stationarity; by convexity it is the minimum")
     derivation.conclude(orbit.slope.subs(c, minimiser), f"stationarity in log {c}")
     derivation.start(minimiser, "the point where all terms of the slope balance")

@@ -9,6 +9,7 @@ import sympy as sp
 from symbias.sym.equality.angles import linear
 from symbias.sym.equality.signs import NOT_NEGATIVE, NOT_POSITIVE, PLUS, signs
 from symbias.sym.equality.tower import LARGEST_MULTIPLE, NeedsSign, TooLarge, Tower
+from symbias.sym.symbols import dummy
 
 _AREA = (sp.asinh, sp.acosh, sp.atanh)
 _LARGEST_POWER = 64
@@ -122,8 +123,8 @@ def proper_fractions(exponent: Any) -> Any:
     Returns
     -------
     sympy.Expr
-        An equal one: a polynomial plus fractions over one common denominator whose numerators, divided by it,
-        leave nothing. Returned as it came where no symbol stands in a denominator of several terms, or where
+        An equal one: partial fractions where one symbol stands in denominators, else a polynomial plus
+        fractions over one common denominator whose numerators, divided by it, leave nothing. Returned as it came where no symbol stands in a denominator of several terms, or where
         symbols of the denominator stand elsewhere than in polynomials.
 
     Examples
@@ -136,12 +137,21 @@ def proper_fractions(exponent: Any) -> Any:
     sums = [f for f in exponent.atoms(sp.Pow) if f.exp.is_negative and f.base.is_Add]
     if not any(f.free_symbols for f in sums):
         return exponent
-    top, bottom = sp.fraction(sp.cancel(sp.together(exponent)))
+    names = {f: dummy() for f in exponent.atoms(sp.Function)}
+    top, bottom = sp.fraction(sp.cancel(sp.together(exponent.xreplace(names))))
     generators = sorted(bottom.free_symbols, key=sp.default_sort_key)
     if not (top.is_polynomial(*generators) and bottom.is_polynomial(*generators)):
         return exponent
-    quotient, rest = sp.div(top, bottom, *generators)
-    return sp.expand(quotient) + sp.Add(*[t / bottom for t in sp.Add.make_args(sp.expand(rest))])
+    if len(generators) == 1:
+        terms = sp.Add.make_args(sp.expand(sp.apart(top / bottom, *generators)))
+    else:
+        quotient, rest = sp.div(top, bottom, *generators)
+        terms = (*sp.Add.make_args(sp.expand(quotient)), *_over(bottom, rest))
+    return sp.Add(*terms).xreplace({name: f for f, name in names.items()})
+
+
+def _over(bottom: Any, rest: Any) -> list[Any]:
+    return [term / bottom for term in sp.Add.make_args(sp.expand(rest))]
 
 
 def _positive_power(tower: Tower, base: Any, exponent: Any) -> Any:
