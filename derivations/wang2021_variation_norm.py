@@ -3,7 +3,7 @@
 A neuron a relu(w . x + b) does not change when a is multiplied by c > 0 and (w, b) divided by it. Minimised over these
 rescalings, the ridge penalty of a two-layer network is the path norm sum_k |a_k| |(w_k, b_k)|, a group lasso in the
 products. The minimum is attained where the neurons are balanced, |a_k| = |(w_k, b_k)|. Gradient flow conserves
-delta_k = a_k**2 - |(w_k, b_k)|**2 and cannot balance them; weight decay does, and then the path norm is what is charged.
+delta_k = a_k**2 - |(w_k, b_k)|**2 and cannot balance them; weight decay does, and charges the path norm then.
 
 Data: images of two digit classes from scikit-learn's bundled digits, 60 of each, the 64 pixels divided by 16, labels
 +-1; the linear problems use 15 of each.

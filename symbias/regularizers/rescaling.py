@@ -126,7 +126,6 @@ def _images(penalty: Any, scaling: Any, scales: Mapping[Any, Any]) -> dict[Any, 
                 remedy=f'Declare it: sympy.symbols("{parameter}", real=True).',
             )
         images[parameter] = exact(image, f"The image of {parameter}").xreplace(dict(scales))
-        _require_rescaling(parameter, images[parameter], scales)
     used = set().union(*(image.free_symbols for image in images.values()))
     absent = [given for given, scale in scales.items() if scale not in used]
     if absent:
@@ -135,6 +134,8 @@ def _images(penalty: Any, scaling: Any, scales: Mapping[Any, Any]) -> dict[Any, 
             "another symbol of the same name, with other assumptions",
             "Use the same symbol in the rescaling and as the scale.",
         )
+    for parameter, image in images.items():
+        _require_rescaling(parameter, image, scales)
     return images
 
 

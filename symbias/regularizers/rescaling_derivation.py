@@ -88,9 +88,7 @@ def _convexity(derivation: Derivation, orbit: Orbit) -> None:
     s = dummy("s", real=True)
     exponentials = sp.Add(*[a * sp.exp(k * s) for a, k in orbit.moving])
     derivation.start(sp.Derivative(exponentials, s), f"the slope in s = log {orbit.scale}")
-    derivation.rewrite(
-        sp.Add(*[k * a * sp.exp(k * s) for a, k in orbit.moving]), "differentiate"
-    )
+    derivation.rewrite(sp.Add(*[k * a * sp.exp(k * s) for a, k in orbit.moving]), "differentiate")
     derivation.conclude(sp.Function("P'")(s), f"slope in log {orbit.scale}")
     derivation.start(sp.Derivative(exponentials, (s, 2)), "the second derivative")
     terms = [k**2 * a * sp.exp(k * s) for a, k in orbit.moving]
@@ -106,18 +104,24 @@ def _stationarity(derivation: Derivation, orbit: Orbit, minimiser: Any) -> None:
     """Add that the slope vanishes at the minimiser, and when that is the point itself."""
     c = orbit.scale
     derivation.start(orbit.slope.subs(c, minimiser), f"the slope at {c}_*")
-    derivation.rewrite(0, f"{c}_* solves the equation of stationarity; by convexity it is the minimum")
+    derivation.rewrite(
+        0, f"{c}_* solves the equation of stationarity; by convexity it is the minimum"
+    )
     derivation.conclude(orbit.slope.subs(c, minimiser), f"stationarity in log {c}")
     derivation.start(minimiser, "the point where all terms of the slope balance")
-    derivation.conclude(sp.Function(f"{c.name}_star")(*_arguments(minimiser)), f"minimiser over {c}")
+    derivation.conclude(
+        sp.Function(f"{c.name}_star")(*_arguments(minimiser)), f"minimiser over {c}"
+    )
     growing, shrinking = (
         sp.Add(*[sp.Abs(k) * a for a, k in part]) for part in (orbit.rising, orbit.falling)
     )
-    derivation.start(growing, f"the point itself is minimal if and only if the slope vanishes at {c} = 1")
-    derivation.rewrite(shrinking, "balance", given=[sp.Eq(orbit.slope.subs(c, 1), 0, evaluate=False)])
-    derivation.conclude(
-        growing, f"balance over {c}", domain=[sp.Eq(minimiser, 1, evaluate=False)]
+    derivation.start(
+        growing, f"the point itself is minimal if and only if the slope vanishes at {c} = 1"
     )
+    derivation.rewrite(
+        shrinking, "balance", given=[sp.Eq(orbit.slope.subs(c, 1), 0, evaluate=False)]
+    )
+    derivation.conclude(growing, f"balance over {c}", domain=[sp.Eq(minimiser, 1, evaluate=False)])
 
 
 def _infimum_at_an_end(derivation: Derivation, orbit: Orbit, least: Any, name: str) -> Formula:
@@ -168,8 +172,7 @@ def _positive_root(polynomial: sp.Poly) -> Any:
     coefficients = polynomial.all_coeffs()
     kinds = [signs(c) for c in coefficients if c != 0]
     changes = sum(
-        not (a <= NOT_NEGATIVE and b <= NOT_NEGATIVE)
-        and not (_negative(a) and _negative(b))
+        not (a <= NOT_NEGATIVE and b <= NOT_NEGATIVE) and not (_negative(a) and _negative(b))
         for a, b in pairwise(kinds)
     )
     if changes != 1:

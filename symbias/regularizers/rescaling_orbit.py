@@ -87,17 +87,17 @@ def orbit_of(expr: Any, scale: Any) -> Orbit:
         exponent = rational(_exponent(rest, scale))
         found[exponent] = found.get(exponent, sp.S.Zero) + coefficient
     fixed = found.pop(sp.S.Zero, sp.S.Zero)
-    terms = [(_coefficient(a, k, scale), k) for k, a in found.items()]
-    terms = sorted([t for t in terms if t[0] != 0], key=sp.default_sort_key)
-    rising = tuple(t for t in terms if signs(t[1]) == PLUS)
-    falling = tuple(t for t in terms if signs(t[1]) == MINUS)
-    unknown = [k for _, k in terms if signs(k) not in {PLUS, MINUS}]
+    unknown = [k for k in found if signs(k) not in {PLUS, MINUS}]
     if unknown:
         raise InputError(
             f"The sign of the exponent {unknown[0]} of {scale} is not known.",
             "a degree of homogeneity without assumptions",
             'Declare degrees positive: sympy.symbols("p", positive=True).',
         )
+    terms = [(_coefficient(a, k, scale), k) for k, a in found.items()]
+    terms = sorted([t for t in terms if t[0] != 0], key=sp.default_sort_key)
+    rising = tuple(t for t in terms if signs(t[1]) == PLUS)
+    falling = tuple(t for t in terms if signs(t[1]) == MINUS)
     return Orbit(scale, fixed, rising, falling)
 
 
