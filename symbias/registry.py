@@ -128,7 +128,7 @@ RESULTS: tuple[ResultEntry, ...] = (
         "two_powers_minimum",
         "regularizers",
         "Least of |a|**p / p + |v|**q / q over the rescalings a c, v / c of a network's weights",
-        (),
+        ("wang2021",),
         "regularizers.two_powers:two_powers_minimum",
     ),
 )

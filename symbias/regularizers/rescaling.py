@@ -64,7 +64,7 @@ def rescaling_minimum(penalty: Any, scaling: Mapping[Any, Any], symbol: Any) -> 
     expr = _expression(penalty, scales)
     images = _images(expr, scaling, scales)
     c = ", ".join(str(s) for s in scales.values())
-    derivation = Derivation(f"The least penalty over the rescaling {c}")
+    derivation = Derivation(f"The least penalty over the rescaling {c}", cites=["wang2021"])
     line, because = expr.subs(images, simultaneous=True), f"the penalty, rescaled by {c} > 0"
     remaining = list(scales.values())
     while True:

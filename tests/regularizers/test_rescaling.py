@@ -146,7 +146,7 @@ def test_a_scale_without_assumptions_is_taken_to_be_positive():
     ids=["a cubic equation", "degrees without a common unit"],
 )
 def test_no_closed_form_is_a_matter_of_budget(penalty, scaling):
-    with pytest.raises(sb.BudgetError, match="No closed form was found.*convex in the logarithm"):
+    with pytest.raises(sb.BudgetError, match=r"No closed form was found.*convex in the logarithm"):
         rescaling_minimum(penalty, scaling, c)
 
 

@@ -123,9 +123,10 @@ def proper_fractions(exponent: Any) -> Any:
     Returns
     -------
     sympy.Expr
-        An equal one: partial fractions where one symbol stands in denominators, else a polynomial plus
-        fractions over one common denominator whose numerators, divided by it, leave nothing. Returned as it came where no symbol stands in a denominator of several terms, or where
-        symbols of the denominator stand elsewhere than in polynomials.
+        An equal one: partial fractions where one symbol stands in denominators, else a polynomial plus fractions
+        over one common denominator whose numerators, divided by it, leave nothing. Returned as it came where no
+        symbol stands in a denominator of several terms, or where symbols of the denominator stand elsewhere than in
+        polynomials.
 
     Examples
     --------
