@@ -126,6 +126,13 @@ RESULTS: tuple[ResultEntry, ...] = (
         ("mulayoff2024",),
         "stability.sgd_mean_square_threshold:sgd_mean_square_threshold",
     ),
+    ResultEntry(
+        "two_powers_minimum",
+        "regularizers",
+        "Least of |a|**p / p + |v|**q / q over the rescalings a c, v / c of a network's weights",
+        ("wang2021",),
+        "regularizers.two_powers:two_powers_minimum",
+    ),
 )
 """Every registered result of every room; ``target`` is a function without arguments."""
 

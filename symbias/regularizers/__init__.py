@@ -2,3 +2,4 @@
 
 from symbias.regularizers.laws import Laws as Laws
 from symbias.regularizers.laws import conservation_laws as conservation_laws
+from symbias.regularizers.rescaling import rescaling_minimum as rescaling_minimum

@@ -15,11 +15,12 @@ _DIVERGED = 1e6
 
 
 class Momentum(NamedTuple):
-    """PyTorch's flags of SGD."""
+    """PyTorch's flags of SGD; `weight_decay` times the parameters is added to each gradient."""
 
     momentum: float = 0.0
     dampening: float = 0.0
     nesterov: bool = False
+    weight_decay: float = 0.0
 
 
 class Training(NamedTuple):
@@ -159,6 +160,7 @@ def train(
             value, guess = sharpness(network, theta, X, Y, guess, tolerance)
             sharp.append(value)
         if t < steps:
+            slope += flags.weight_decay * theta
             _advance(theta, buffer, slope, step, flags)
     measured = np.arange(len(sharp)) * every
     return _result(theta, rows, steps)._replace(sharpness=np.array(sharp), sharpness_at=measured)
@@ -226,6 +228,7 @@ def train_asynchronously(
             break
         chosen = slice(None) if rng is None else rng.choice(len(X), size=batch, replace=False)
         _, slope = network.gradient(held[t % workers], X[chosen], Y[chosen])
+        slope += flags.weight_decay * held[t % workers]
         _advance(theta, buffers[t % len(buffers)], slope, step, flags)
         held[t % workers] = theta.copy()
     return _result(theta, rows, steps)

@@ -66,6 +66,7 @@ def train_network(
     momentum: float = 0.0,
     dampening: float = 0.0,
     nesterov: bool = False,
+    weight_decay: float = 0.0,
     sharpness_every: int | None = None,
     tolerance: float = 1e-3,
 ) -> Run:
@@ -87,6 +88,8 @@ def train_network(
         Steps to take.
     momentum, dampening, nesterov : float, float, bool
         PyTorch's flags of SGD; ``dampening=momentum`` averages gradients. The buffer starts at zero.
+    weight_decay : float
+        Times the parameters, biases included, it is added to each gradient. The losses recorded leave it out.
     sharpness_every : int, optional
         Steps between two measurements of the sharpness; none if left out.
     tolerance : float
@@ -125,7 +128,7 @@ def train_network(
         data,
         targets,
         float(step),
-        _flags(momentum, dampening, nesterov),
+        _flags(momentum, dampening, nesterov=nesterov, weight_decay=weight_decay),
         steps=int(steps),
         every=int(sharpness_every or 1),
         tolerance=float(tolerance),
@@ -145,6 +148,7 @@ def train_asynchronously(
     workers: int,
     momentum: float = 0.0,
     dampening: float = 0.0,
+    weight_decay: float = 0.0,
     shifted: bool = False,
     batch: int | None = None,
     rng: int | np.random.Generator | None = None,
@@ -162,6 +166,8 @@ def train_asynchronously(
         How many; with one, training is synchronous.
     momentum, dampening : float
         PyTorch's flags of SGD.
+    weight_decay : float
+        Times the parameters that the worker was handed, it is added to each gradient.
     shifted : bool
         Whether each worker keeps a momentum buffer of its own; otherwise the server keeps one.
     batch : int, optional
@@ -204,7 +210,7 @@ def train_asynchronously(
         data,
         targets,
         float(step),
-        _flags(momentum, dampening, nesterov=False),
+        _flags(momentum, dampening, nesterov=False, weight_decay=weight_decay),
         workers=int(workers),
         shifted=bool(shifted),
         batch=size,
@@ -305,9 +311,14 @@ def _problem(
     return data, targets, point
 
 
-def _flags(momentum: float, dampening: float, nesterov: bool) -> training.Momentum:
-    rule = Optimiser(momentum=momentum, dampening=dampening, nesterov=nesterov).rule()
-    return training.Momentum(rule.momentum, rule.dampening, rule.nesterov)
+def _flags(
+    momentum: float, dampening: float, *, nesterov: bool, weight_decay: float
+) -> training.Momentum:
+    checked = Optimiser(
+        momentum=momentum, dampening=dampening, nesterov=nesterov, weight_decay=weight_decay
+    )
+    rule = checked.rule()
+    return training.Momentum(rule.momentum, rule.dampening, rule.nesterov, checked.weight_decay)
 
 
 def _guess(network: Network) -> np.ndarray:

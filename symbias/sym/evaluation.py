@@ -11,6 +11,8 @@ from sympy.core.evalf import PrecisionExhausted
 
 from symbias.errors import BudgetError, DomainError, InputError
 
+_LARGEST_EXPONENT = 10**6
+
 
 def exact_value(symbol: Any, value: Any) -> Any:
     """Return a number as an exact SymPy number; floats keep their exact binary value.
@@ -70,6 +72,12 @@ def _dyadic(value: Any) -> Any:
     return (-1) ** sign * sp.Integer(int(mantissa)) * sp.Integer(2) ** exponent
 
 
+def _has_large_exponents(expr: Any, point: dict[Any, Any]) -> bool:
+    """Whether SymPy, given exact numbers, would raise integers to powers of astronomical size."""
+    powers = [f.exp.xreplace(point) for f in expr.atoms(sp.Pow) if f.exp.free_symbols]
+    return any(e.is_Rational and max(abs(e.p), e.q) > _LARGEST_EXPONENT for e in powers)
+
+
 def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> Any:
     """Evaluate an expression at an exact point.
 
@@ -107,7 +115,10 @@ def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> 
         entries = [[multiprecision(e, point, digits, name) for e in row] for row in expr.tolist()]
         return mpmath.matrix(entries)
     try:
-        value = sp.N(expr.xreplace(point).doit(), digits, strict=True, maxn=digits + 400)
+        if _has_large_exponents(expr, point):
+            value = sp.N(expr, digits, subs=point, strict=True, maxn=digits + 400)
+        else:
+            value = sp.N(expr.xreplace(point).doit(), digits, strict=True, maxn=digits + 400)
     except PrecisionExhausted:
         raise BudgetError(
             f"{name} could not be evaluated to {digits} digits.",

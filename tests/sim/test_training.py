@@ -17,12 +17,16 @@ START = NETWORK.initial(1.0, RNG)
 ASYNCHRONOUS = {"shifted": False, "batch": 5, "rng": None, "every": 1}
 
 
-@pytest.mark.parametrize("flags", [Momentum(), Momentum(0.9, 0.9), Momentum(0.5, 0.0, True)])
+@pytest.mark.parametrize(
+    "flags",
+    [Momentum(), Momentum(0.9, 0.9), Momentum(0.5, 0.0, True), Momentum(0.5, weight_decay=0.2)],
+)
 def test_training_follows_a_plain_loop(flags):
     theta, buffer, losses = START.copy(), np.zeros(NETWORK.size), []
     for _ in range(6):
         loss, slope = NETWORK.gradient(theta, X, Y)
         losses.append(loss)
+        slope = slope + flags.weight_decay * theta
         buffer = flags.momentum * buffer + (1 - flags.dampening) * slope
         theta = theta - 0.3 * (slope + flags.momentum * buffer if flags.nesterov else buffer)
     run = training.train(
@@ -38,16 +42,18 @@ def test_training_follows_a_plain_loop(flags):
     assert run.sharpness[-1] == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-7)
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.3])
 @pytest.mark.parametrize(("workers", "shifted"), [(1, False), (3, False), (3, True)])
-def test_asynchronous_training_follows_stale_points(workers, shifted):
+def test_asynchronous_training_follows_stale_points(workers, shifted, decay):
     points, buffers = [START], [np.zeros(NETWORK.size) for _ in range(workers)]
     for t in range(9):
-        _, slope = NETWORK.gradient(points[max(t - workers + 1, 0)], X, Y)
+        stale = points[max(t - workers + 1, 0)]
+        slope = NETWORK.gradient(stale, X, Y)[1] + decay * stale
         k = t % workers if shifted else 0
         buffers[k] = 0.5 * buffers[k] + slope
         points.append(points[-1] - 0.1 * buffers[k])
     run = training.train_asynchronously(
-        NETWORK, START, X, Y, 0.1, Momentum(0.5), workers=workers, steps=9,
+        NETWORK, START, X, Y, 0.1, Momentum(0.5, weight_decay=decay), workers=workers, steps=9,
         **(ASYNCHRONOUS | {"shifted": shifted}),
     )  # fmt: skip
     assert run.theta == pytest.approx(points[-1], rel=1e-12)

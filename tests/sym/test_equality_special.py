@@ -110,3 +110,32 @@ def test_a_power_law_with_a_small_exponent_is_found():
     assert decide(lhs, leading, "~", clock=clock, assumptions=between).grade == "exact"
     with pytest.raises(DerivationError):
         decide(lhs, 2 * leading, "~", clock=clock, assumptions=between)
+
+
+p, q, r = sp.symbols("p q r", positive=True)
+SUMS_BELOW = {
+    "weights that add up to one": (r ** (p / (p + q)) * r ** (q / (p + q)), r, r ** (p / (p + q))),
+    "a base that is in the exponent": (
+        p * p ** (-p / (p + q)),
+        p ** (q / (p + q)),
+        p ** (p / (p + q)),
+    ),
+    "partial fractions": (
+        r ** (1 / p) / r ** (1 / (p + 1)),
+        r ** (1 / (p * (p + 1))),
+        r ** (1 / (p + 1)),
+    ),
+    "absolute values of two symbols": (
+        sp.Abs(x) * (r * sp.Abs(y) ** q / sp.Abs(x) ** p) ** (1 / (p + q)),
+        r ** (1 / (p + q)) * (sp.Abs(x) * sp.Abs(y)) ** (q / (p + q)),
+        r ** (1 / (p + q)) * (sp.Abs(x) * sp.Abs(y)) ** (p / (p + q)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUMS_BELOW)
+def test_exponents_with_a_sum_in_the_denominator(name):
+    left, right, wrong = SUMS_BELOW[name]
+    assert decide(left, right, "==").grade == "exact"
+    with pytest.raises(DerivationError):
+        decide(left, wrong, "==")

@@ -92,3 +92,13 @@ def test_formulas_are_immutable_and_readable():
         ROOT.rhs = x
     assert repr(ROOT) == "Formula root: f(x, alpha) == sqrt(x - 1)/alpha  [given]"
     assert ROOT._repr_latex_().startswith("$\\displaystyle f")
+
+
+def test_large_exponents_do_not_raise_exact_numbers_to_them():
+    # doubles are rationals with 53-bit denominators: 2**p, p such a one, is no exact number to be had
+    p, q = sp.symbols("p q", positive=True)
+    power = Formula("power", f(p, q), p ** (q / (p + q)), "==", (p, q))
+    value = power.evalf(50, p=0.1, q=0.3)
+    with mpmath.workdps(60):
+        left, right = mpmath.mpf(0.1), mpmath.mpf(0.3)
+        assert abs(value - left ** (right / (left + right))) < mpmath.mpf(10) ** -50

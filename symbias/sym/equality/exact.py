@@ -36,6 +36,8 @@ METHOD_FAILURES = (
 
 _DEEPEST = 5
 _LARGEST = 4000
+_MOST_SIGNS = 2
+"""Symbols on whose signs a proof may be split in a row."""
 
 RATIONAL = "rational functions with equal normal forms"
 NORMAL_FORM = "equal normal forms of the kernels and their relations"
@@ -242,14 +244,20 @@ def _split_on(problem: Problem, argument: Any) -> list[Problem] | None:
     return None
 
 
-def _by_signs(problem: Problem) -> bool:
+def _by_signs(problem: Problem, depth: int = _MOST_SIGNS) -> bool:
     """Split on the sign of one symbol after the other."""
     for symbol in problem.symbols:
         if symbol.is_real and not (symbol.is_nonnegative or symbol.is_nonpositive):
-            cases = split(problem, symbol)
+            cases = [c for c in split(problem, symbol) or () if _is_defined(c)]
             if cases and all(everywhere(c, _plain_or_derivative) for c in cases):
                 return True
+            if cases and depth > 1 and all(_by_signs(c, depth - 1) for c in cases):
+                return True
     return False
+
+
+def _is_defined(problem: Problem) -> bool:
+    return not problem.difference.has(sp.nan, sp.zoo, sp.oo, -sp.oo)
 
 
 def _plain_or_derivative(problem: Problem) -> bool:

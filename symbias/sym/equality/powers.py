@@ -9,6 +9,7 @@ import sympy as sp
 from symbias.sym.equality.angles import linear
 from symbias.sym.equality.signs import NOT_NEGATIVE, NOT_POSITIVE, PLUS, signs
 from symbias.sym.equality.tower import LARGEST_MULTIPLE, NeedsSign, TooLarge, Tower
+from symbias.sym.symbols import dummy
 
 _AREA = (sp.asinh, sp.acosh, sp.atanh)
 _LARGEST_POWER = 64
@@ -89,6 +90,7 @@ def exponential(tower: Tower, base: Any, exponent: Any) -> Any:
     3
     """
     found = []
+    exponent = proper_fractions(exponent)
     if base is sp.E and exponent.has(*_AREA):
         exponent = exponent.rewrite(_AREA, sp.log)
     if base is sp.E and exponent.has(sp.log):
@@ -110,12 +112,55 @@ def exponential(tower: Tower, base: Any, exponent: Any) -> Any:
     return sp.Mul(*found)
 
 
+def proper_fractions(exponent: Any) -> Any:
+    """Return an exponent with its fractions made proper, so that exponents of a sum of one show it.
+
+    Parameters
+    ----------
+    exponent : sympy.Expr
+        Any expression.
+
+    Returns
+    -------
+    sympy.Expr
+        An equal one: partial fractions where one symbol stands in denominators, else a polynomial plus fractions
+        over one common denominator whose numerators, divided by it, leave nothing. Returned as it came where no
+        symbol stands in a denominator of several terms, or where symbols of the denominator stand elsewhere than in
+        polynomials.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> p, q = positive("p q")
+    >>> proper_fractions(p / (p + q)), proper_fractions(q / (p + q))
+    (-q/(p + q) + 1, q/(p + q))
+    """
+    sums = [f for f in exponent.atoms(sp.Pow) if f.exp.is_negative and f.base.is_Add]
+    if not any(f.free_symbols for f in sums):
+        return exponent
+    names = {f: dummy() for f in exponent.atoms(sp.Function)}
+    top, bottom = sp.fraction(sp.cancel(sp.together(exponent.xreplace(names))))
+    generators = sorted(bottom.free_symbols, key=sp.default_sort_key)
+    if not (top.is_polynomial(*generators) and bottom.is_polynomial(*generators)):
+        return exponent
+    if len(generators) == 1:
+        terms = sp.Add.make_args(sp.expand(sp.apart(top / bottom, *generators)))
+    else:
+        quotient, rest = sp.div(top, bottom, *generators)
+        terms = (*sp.Add.make_args(sp.expand(quotient)), *_over(bottom, rest))
+    return sp.Add(*terms).xreplace({name: f for f, name in names.items()})
+
+
+def _over(bottom: Any, rest: Any) -> list[Any]:
+    return [term / bottom for term in sp.Add.make_args(sp.expand(rest))]
+
+
 def _positive_power(tower: Tower, base: Any, exponent: Any) -> Any:
     """Write a symbolic power of a positive base as an exponential, so that all such powers share generators."""
     log = sp.log(base)
     if not isinstance(log, sp.log):
         return exponential(tower, sp.E, sp.expand(exponent * log))
-    exponents = linear(_plain_exponent(tower, exponent * log))
+    exponents = linear(proper_fractions(_plain_exponent(tower, exponent * log)))
     return sp.Mul(
         *[
             exponential_step(tower, sp.E, term, factor)
