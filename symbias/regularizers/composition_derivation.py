@@ -188,17 +188,18 @@ def _gradient(derivation: Derivation, primal: Radial, formulas: dict[str, Formul
 def _potential(
     derivation: Derivation, found: Composition, primal: Radial, formulas: dict[str, Formula]
 ) -> None:
+    potential: Any = primal.potential
     derivation.start(
         sp.diff(primal.profile, primal.n), "the derivative of the radial part of the potential"
     )
     derivation.rewrite(sp.sqrt(primal.root), "it is the norm of z")
     derivation.start(
-        primal.potential, "the potential: its radial part and the linear term of the initialization"
+        potential, "the potential: its radial part and the linear term of the initialization"
     )
-    derivation.rewrite(tidy(primal.potential), "collect")
+    derivation.rewrite(tidy(potential), "collect")
     formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")
     first = [f.subs(found.start.point) for f in found.parametrization.outputs]
     if any(first):
         there = dict(zip(found.w, first, strict=True))
-        derivation.start(primal.potential.subs(there), "its value at the start")
+        derivation.start(potential.subs(there), "its value at the start")
         derivation.rewrite(sp.S.Zero, "zero, and so is its gradient")
