@@ -1,0 +1,120 @@
+"""Limits of a closed potential: leading terms in the scale of the start, confirmed on the potential itself."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symbias.regularizers.leading import leading
+from symbias.regularizers.limit_lines import (
+    both_sides,
+    close_kernel,
+    distances,
+    homogeneous,
+    quadratic_form,
+)
+from symbias.regularizers.scaling import Scaled
+from symbias.sym.derivation import Derivation
+from symbias.sym.formula import Formula
+from symbias.sym.symbols import dummy
+
+
+def closed_rich(at: Scaled) -> Formula:
+    """Return the leading term of the potential as the scale falls to zero.
+
+    Parameters
+    ----------
+    at : Scaled
+        Of a homogeneous map with a closed potential.
+
+    Returns
+    -------
+    Formula
+        Q ~ limit at fixed w.
+
+    Raises
+    ------
+    BudgetError
+        If no leading term was found, or it was not confirmed.
+    DerivationError
+        If it is wrong.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.regularizers.scaling import scaled
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> closed_rich(scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))).rhs
+    -log(c)*Abs(w)/2
+    """
+    potential, w = at.regularizer.potential, at.regularizer.w
+    candidate = _sides(at) if len(w) == 1 else leading(potential.rhs, at.c)
+    derivation = Derivation(
+        "The potential for small initializations", assumptions=potential.domain
+    )
+    homogeneous(derivation, at)
+    derivation.start(potential.rhs, f"the potential of the start scaled by {at.c}")
+    derivation.rewrite(
+        candidate, "its leading term for a small scale", relation="~", clock=(at.c, sp.S.Zero)
+    )
+    return derivation.conclude(sp.Function("Q")(*w), "rich limit")
+
+
+def _sides(at: Scaled) -> sp.Expr:
+    """Return the leading term for both signs of w, as far as the domain reaches."""
+    (w,), size = at.regularizer.w, dummy("m", positive=True)
+    potential = at.regularizer.potential
+    found = {}
+    for sign in (1, -1):
+        if sp.false not in [c.subs(w, sign * size) for c in potential.domain]:
+            found[sign] = leading(potential.rhs.subs(w, sign * size), at.c)
+    return both_sides(found, size, w)
+
+
+def closed_kernel(at: Scaled) -> Formula:
+    """Return the quadratic form that the potential tends to as the scale grows.
+
+    Parameters
+    ----------
+    at : Scaled
+        Of a map with a closed potential.
+
+    Returns
+    -------
+    Formula
+        Q ~ limit at a fixed distance from the start.
+
+    Raises
+    ------
+    DomainError
+        If the metric at the start has no inverse.
+    BudgetError
+        If the form was not confirmed.
+    DerivationError
+        If it is wrong.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.regularizers.scaling import scaled
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> closed_kernel(scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))).rhs
+    w**2/(16*c**2)
+    """
+    potential, shift = at.regularizer.potential, distances(at)
+    moved = {s: f + h for s, f, h in zip(at.regularizer.w, at.first, shift, strict=True)}
+    derivation = Derivation(
+        "The potential for large initializations",
+        assumptions=[c.subs(moved, simultaneous=True) for c in potential.domain],
+    )
+    form = quadratic_form(derivation, at, shift)
+    derivation.start(
+        potential.rhs.subs(moved, simultaneous=True),
+        f"the potential at a fixed distance from the start scaled by {at.c}",
+    )
+    derivation.rewrite(
+        form,
+        "half the quadratic form of the inverse metric, and the warp, at the start",
+        relation="~",
+        clock=(at.c, sp.oo),
+    )
+    return close_kernel(derivation, at, shift)
