@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from symbias.errors import BudgetError
 from symbias.regularizers.leading import leading
 from symbias.regularizers.limit_lines import (
     both_sides,
@@ -46,27 +47,28 @@ def closed_rich(at: Scaled) -> Formula:
     >>> closed_rich(scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))).rhs
     -log(c)*Abs(w)/2
     """
-    potential, w = at.regularizer.potential, at.regularizer.w
-    candidate = _sides(at) if len(w) == 1 else leading(potential.rhs, at.c)
-    derivation = Derivation(
-        "The potential for small initializations", assumptions=potential.domain
-    )
+    potential, conditions = need_potential(at)
+    candidate = _sides(at) if len(at.w) == 1 else leading(potential, at.c)
+    derivation = Derivation("The potential for small initializations", assumptions=conditions)
     homogeneous(derivation, at)
-    derivation.start(potential.rhs, f"the potential of the start scaled by {at.c}")
+    derivation.start(
+        potential,
+        f"the potential of the start scaled by {at.c}: with the map, the metric is homogeneous",
+    )
     derivation.rewrite(
         candidate, "its leading term for a small scale", relation="~", clock=(at.c, sp.S.Zero)
     )
-    return derivation.conclude(sp.Function("Q")(*w), "rich limit")
+    return derivation.conclude(sp.Function("Q")(*at.w), "rich limit")
 
 
 def _sides(at: Scaled) -> sp.Expr:
     """Return the leading term for both signs of w, as far as the domain reaches."""
-    (w,), size = at.regularizer.w, dummy("m", positive=True)
-    potential = at.regularizer.potential
+    (w,), size = at.w, dummy("m", positive=True)
+    potential, conditions = need_potential(at)
     found = {}
     for sign in (1, -1):
-        if sp.false not in [c.subs(w, sign * size) for c in potential.domain]:
-            found[sign] = leading(potential.rhs.subs(w, sign * size), at.c)
+        if sp.false not in [c.subs(w, sign * size) for c in conditions]:
+            found[sign] = leading(potential.subs(w, sign * size), at.c)
     return both_sides(found, size, w)
 
 
@@ -100,15 +102,15 @@ def closed_kernel(at: Scaled) -> Formula:
     >>> closed_kernel(scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))).rhs
     w**2/(16*c**2)
     """
-    potential, shift = at.regularizer.potential, distances(at)
-    moved = {s: f + h for s, f, h in zip(at.regularizer.w, at.first, shift, strict=True)}
-    derivation = Derivation(
-        "The potential for large initializations",
-        assumptions=[c.subs(moved, simultaneous=True) for c in potential.domain],
-    )
+    potential, _ = need_potential(at)
+    shift = distances(at)
+    moved = {s: f + h for s, f, h in zip(at.w, at.first, shift, strict=True)}
+    derivation = Derivation("The potential for large initializations")
+    if at.degree is not None:
+        homogeneous(derivation, at)
     form = quadratic_form(derivation, at, shift)
     derivation.start(
-        potential.rhs.subs(moved, simultaneous=True),
+        potential.subs(moved, simultaneous=True),
         f"the potential at a fixed distance from the start scaled by {at.c}",
     )
     derivation.rewrite(
@@ -118,3 +120,37 @@ def closed_kernel(at: Scaled) -> Formula:
         clock=(at.c, sp.oo),
     )
     return close_kernel(derivation, at, shift)
+
+
+def need_potential(at: Scaled) -> tuple[sp.Expr, list[sp.Basic]]:
+    """Return the potential of the scaled start and its conditions.
+
+    Parameters
+    ----------
+    at : Scaled
+        A scaled start.
+
+    Returns
+    -------
+    tuple
+        Expression and conditions.
+
+    Raises
+    ------
+    BudgetError
+        If it is not closed.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.regularizers.scaling import scaled
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> need_potential(scaled(net.regularizer(dict.fromkeys(net.parameters, 1))))[1]
+    []
+    """
+    if at.potential is None:
+        raise BudgetError(
+            "The potential of the scaled start has no closed form that was found.",
+            remedy="Use .minimizer with small or large initial values.",
+        )
+    return at.potential

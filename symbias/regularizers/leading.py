@@ -1,4 +1,4 @@
-"""Leading terms in a small parameter, logarithms of it included; found here, confirmed in the derivation that uses them."""
+"""Leading terms in a small parameter, with its logarithms: found here, confirmed in the derivation that uses them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sympy as sp
 
 from symbias.errors import BudgetError
 from symbias.sym.budget import time_limit
-from symbias.sym.symbols import dummy, positive
+from symbias.sym.symbols import dummy
 
 SECONDS = 5.0
 
@@ -33,6 +33,7 @@ def leading(expr: sp.Expr, c: sp.Symbol) -> sp.Expr:
 
     Examples
     --------
+    >>> from symbias.sym.symbols import positive
     >>> c, w = positive("c w")
     >>> leading(w * sp.asinh(w / c**2) + 1, c)
     -2*w*log(c)

@@ -36,10 +36,15 @@ def homogeneous(derivation: Derivation, at: Scaled) -> None:
     >>> derivation.line
     c**2*(u**2 - v**2)
     """
-    moved = {s: at.c * s for s in at.plain.parametrization.parameters}
-    for f in at.regularizer.parametrization.outputs:
+    theta = at.plain.parametrization.parameters
+    moved = {s: at.c * s for s in theta}
+    for f in at.outputs:
         derivation.start(f.subs(moved, simultaneous=True), "the map at scaled parameters")
         derivation.rewrite(at.c**at.degree * f, f"it is homogeneous of degree {at.degree}")
+    warp = sp.sympify(at.plain.warp)
+    if warp.has(*theta):
+        derivation.start(warp.subs(moved, simultaneous=True), "the warp at scaled parameters")
+        derivation.rewrite(at.c ** (at.outer - 2) * warp, "it is homogeneous")
 
 
 def both_sides(found: dict[int, sp.Expr], size: sp.Symbol, w: sp.Symbol) -> sp.Expr:
@@ -100,7 +105,7 @@ def distances(at: Scaled) -> tuple[sp.Symbol, ...]:
     >>> distances(scaled(net.regularizer(dict(zip(net.parameters, (1, 2))))))
     (h_w,)
     """
-    pairs = zip(at.regularizer.w, at.first, strict=True)
+    pairs = zip(at.w, at.first, strict=True)
     return tuple(s if f == 0 else real(unused(f"h_{s.name}", at.names)) for s, f in pairs)
 
 
@@ -132,11 +137,11 @@ def quadratic_form(derivation: Derivation, at: Scaled, shift: tuple[sp.Symbol, .
     >>> from symbias.regularizers.scaling import scaled
     >>> net = sb.parametrizations.diagonal(2)
     >>> found = scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))
-    >>> quadratic_form(Derivation("a network"), found, found.regularizer.w)
+    >>> quadratic_form(Derivation("a network"), found, found.w)
     w**2/(16*c**2)
     """
-    net = at.regularizer.parametrization
-    jacobian = sp.Matrix(net.outputs).jacobian(net.parameters)
+    theta = at.plain.parametrization.parameters
+    jacobian = sp.Matrix(at.outputs).jacobian(theta)
     metric = (jacobian * jacobian.T).applyfunc(sp.expand)
     there = metric.subs(at.theta, simultaneous=True).applyfunc(sp.factor)
     if sp.cancel(there.det()) == 0:
@@ -153,7 +158,7 @@ def quadratic_form(derivation: Derivation, at: Scaled, shift: tuple[sp.Symbol, .
         given=[sp.Eq(s, value, evaluate=False) for s, value in at_start.items()],
     )
     h = sp.Matrix(shift)
-    warp = sp.sympify(at.regularizer.warp).subs(at.theta, simultaneous=True)
+    warp = sp.sympify(at.plain.warp).subs(at.theta, simultaneous=True)
     return sp.factor(warp * (h.T * there.inv() * h)[0] / 2)
 
 
@@ -174,7 +179,7 @@ def close_kernel(derivation: Derivation, at: Scaled, shift: tuple[sp.Symbol, ...
     Formula
         In w.
     """
-    w, first = at.regularizer.w, at.first
+    w, first = at.w, at.first
     moved = {h: s - f for h, s, f in zip(shift, w, first, strict=True) if h != s}
     if moved:
         derivation.rewrite(

@@ -7,7 +7,7 @@ from typing import Any
 from symbias.errors import BudgetError, DerivationError, DomainError, InputError
 from symbias.regularizers.closed_limits import closed_kernel, closed_rich
 from symbias.regularizers.parametric_limits import parametric_kernel, parametric_rich
-from symbias.regularizers.scaling import Scaled, scaled
+from symbias.regularizers.scaling import scaled
 from symbias.sym.formula import Formula
 
 REGIMES = ("rich", "kernel")
@@ -47,21 +47,15 @@ def limit(regularizer: Any, regime: str) -> Formula:
     """
     if regime not in REGIMES:
         raise InputError(f"The regime is {regime!r}.", remedy='Ask for "rich" or "kernel".')
-    known = regularizer._cache
-    if regime not in known:
-        known[regime] = _derive(scaled(regularizer), regime)
-    return known[regime]
-
-
-def _derive(at: Scaled, regime: str) -> Formula:
-    closed = at.regularizer.potential is not None
+    at = scaled(regularizer)
+    closed = at.potential is not None
     if regime == "rich" and at.degree is None:
         raise DomainError(
             "The rich limit is not defined for this map.",
             "its outputs are not homogeneous of one degree, so no power of the scale comes out of them.",
             'Use .minimizer with small initial values, or .limit("kernel").',
         )
-    if not closed and (at.degree is None or len(at.regularizer.w) > 1):
+    if not closed and (at.degree is None or len(at.w) > 1):
         raise BudgetError(
             "The limit was not found.",
             "the potential has no closed form that was found, and from the conjugate alone limits are derived only "
@@ -76,9 +70,9 @@ def _derive(at: Scaled, regime: str) -> Formula:
     }
     try:
         return routes[regime, closed](at)
-    except DerivationError as error:
+    except (DerivationError, BudgetError) as error:
         raise BudgetError(
-            f"The {regime} limit was not confirmed: {error.what}",
-            "the expansion that was found does not hold for every w, or the limit is of another kind.",
+            f"The {regime} limit was not found: {error.what}",
+            "the limit is of another kind, or its expansion is out of reach.",
             "Use .minimizer with small or large initial values.",
         ) from error

@@ -1,7 +1,7 @@
-"""Limits where only the conjugate is closed: homogeneity takes the scale out, the dual variable runs to its end.
+"""Limits where only the conjugate is closed: the scale is taken out, and the dual variable runs to its end.
 
-For F(c theta) = c^D F(theta) and a warp of degree g, the conjugate of the start c theta0 is c^q Q*(c^-p eta) with q = 2 + g and
-p = q - D. Along w = c^D W(zeta) with W = Q*', the potential is c^q (zeta W - Q*); for fixed w the scale falls to zero as W grows.
+The potential of the start c theta0 is c^q Q(c^-D w), see `Scaled`; its gradient is c^p Q' with p = q - D. Along
+w = c^D W(zeta) with W = Q*', the potential is c^q (zeta W - Q*); for fixed w the scale falls to zero as W grows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.errors import BudgetError, DomainError
+from symbias.errors import BudgetError
 from symbias.regularizers.leading import leading
 from symbias.regularizers.limit_lines import (
     both_sides,
@@ -20,10 +20,10 @@ from symbias.regularizers.limit_lines import (
     homogeneous,
     quadratic_form,
 )
-from symbias.regularizers.scaling import Scaled, homogeneity, unused
+from symbias.regularizers.scaling import Scaled, unused
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
-from symbias.sym.symbols import dummy, positive, real
+from symbias.sym.symbols import positive, real
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Curve:
 
 
 def curve(derivation: Derivation, at: Scaled) -> Curve:
-    """Return the curve, after showing how the scale comes out of trajectory and conjugate.
+    """Return the curve, after showing how the scale comes out of the map.
 
     Parameters
     ----------
@@ -65,9 +65,9 @@ def curve(derivation: Derivation, at: Scaled) -> Curve:
     Raises
     ------
     BudgetError
-        If trajectory or conjugate are not closed, or the warp is not homogeneous.
+        If trajectory or conjugate are not closed.
     DerivationError
-        If the powers are wrong.
+        If the map is not homogeneous.
 
     Examples
     --------
@@ -78,37 +78,19 @@ def curve(derivation: Derivation, at: Scaled) -> Curve:
     >>> found.inner, found.outer
     (-1, 2)
     """
-    theta = at.plain.parametrization.parameters
-    warp = homogeneity(sp.sympify(at.plain.warp), theta)
-    forms = [
-        (r.formulas.get("trajectory"), r.formulas.get("conjugate"), r.eta[0])
-        for r in (at.plain, at.regularizer)
-    ]
-    if warp is None or any(f is None for form in forms for f in form):
+    value, dual = (at.plain.formulas.get(name) for name in ("trajectory", "conjugate"))
+    if value is None or dual is None or at.outer is None or at.degree is None:
         raise BudgetError(
             "The limit was not found.",
             "the trajectory or the conjugate has no closed form that was found.",
             "Use .minimizer with small or large initial values.",
         )
-    zeta = real(unused("zeta", at.names))
-    (value, dual, eta), (moved, moved_dual, moved_eta) = forms
-    outer = 2 + warp
-    found = Curve(
-        zeta,
-        _entry(value.rhs).subs(eta, zeta),
-        dual.rhs.subs(eta, zeta),
-        outer - at.degree,
-        outer,
-    )
+    (eta,), zeta = at.plain.eta, real(unused("zeta", at.names))
     homogeneous(derivation, at)
-    there = at.c**found.inner * zeta
-    derivation.start(
-        _entry(moved.rhs).subs(moved_eta, there), f"w along the flow from the start scaled by {at.c}"
-    ).rewrite(at.c**at.degree * found.value, "a power of the scale comes out")
-    derivation.start(moved_dual.rhs.subs(moved_eta, there), "the conjugate there").rewrite(
-        at.c**outer * found.conjugate, "a power of the scale comes out"
-    )
-    return found
+    along, conjugate = _entry(value.rhs).subs(eta, zeta), dual.rhs.subs(eta, zeta)
+    derivation.start(sp.diff(conjugate, zeta), "the derivative of the conjugate of the plain start")
+    derivation.rewrite(along, "it is w along the flow")
+    return Curve(zeta, along, conjugate, at.outer - at.degree, at.outer)
 
 
 def _entry(line: Any) -> sp.Expr:
@@ -144,9 +126,7 @@ def parametric_kernel(at: Scaled) -> Formula:
     w**2/(36*c**4)
     """
     c, shift = at.c, distances(at)
-    derivation = Derivation(
-        "The potential for large initializations", assumptions=_near_zero(at)
-    )
+    derivation = Derivation("The potential for large initializations")
     form = quadratic_form(derivation, at, shift)
     found = curve(derivation, at)
     zeta, h = found.zeta, shift[0]
@@ -170,12 +150,6 @@ def parametric_kernel(at: Scaled) -> Formula:
     )
     formula = close_kernel(derivation, at, shift)
     return replace(formula, clock=(c, sp.oo))
-
-
-def _near_zero(at: Scaled) -> list[Any]:
-    (eta,), zeta = at.plain.eta, real(unused("zeta", at.names))
-    found = [condition.subs(eta, zeta) for condition in at.plain.conjugate.domain]
-    return [condition for condition in found if not condition.has(*at.plain.w)]
 
 
 def parametric_rich(at: Scaled) -> Formula:
@@ -206,7 +180,7 @@ def parametric_rich(at: Scaled) -> Formula:
     """
     derivation = Derivation("The potential for small initializations")
     found = curve(derivation, at)
-    (w,), zeta = at.regularizer.w, found.zeta
+    (w,), zeta = at.w, found.zeta
     if sp.expand(found.value.subs(zeta, -zeta) + found.value).cancel() == 0:
         derivation.start(found.value.subs(zeta, -zeta), "w at the opposite dual variable")
         derivation.rewrite(-found.value, "w is odd, so the potential is even: let w be positive")
@@ -266,7 +240,9 @@ def ends(found: Curve, sign: int) -> sp.Expr | None:
     ahead = [p for p in poles if p.is_positive]
     first = sp.Min(*ahead) if ahead else sp.oo
     if first is sp.oo:
-        reached = sp.limit(sign * found.value.subs(found.zeta, sign * found.zeta), found.zeta, sp.oo)
+        reached = sp.limit(
+            sign * found.value.subs(found.zeta, sign * found.zeta), found.zeta, sp.oo
+        )
         return sp.oo if reached is sp.oo else None
     if isinstance(first, sp.Min):
         raise BudgetError(
@@ -286,9 +262,7 @@ def _bases(value: sp.Expr, zeta: sp.Symbol) -> set[sp.Expr]:
     return found
 
 
-def _side(
-    derivation: Derivation, at: Scaled, found: Curve, sign: int, size: sp.Expr
-) -> sp.Expr:
+def _side(derivation: Derivation, at: Scaled, found: Curve, sign: int, size: sp.Expr) -> sp.Expr:
     """Derive the leading term for one sign of w, as a function of |w| = size; the last line of the derivation."""
     end, c = ends(found, sign), at.c
     if end is None or end is sp.oo:

@@ -225,7 +225,9 @@ class Regularizer:
         """
         from symbias.regularizers.limits import limit
 
-        return limit(self, regime)
+        if regime not in self._cache:
+            self._cache[regime] = limit(self, regime)
+        return self._cache[regime]
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
 from symbias.errors import InputError
+from symbias.models.exact import exact
+from symbias.sym.formula import Formula
 from symbias.sym.symbols import positive
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """A regularizer and its start scaled by c.
+    """A regularizer and a factor of its start.
+
+    For F(c theta) = c^D F(theta) and a warp with g(c theta) = c^k g(theta), the metric gains c^(2D - 2), so the
+    potential of the start c theta0 is c^q Q(c^-D w) with q = 2 + k. For other maps it is derived anew.
 
     Parameters
     ----------
     plain : Regularizer
         As given.
-    regularizer : Regularizer
-        That of the start c theta0.
     c : sympy.Symbol
         The factor, positive.
+    degree, outer : sympy.Expr or None
+        D and q, None for maps that are not homogeneous.
     """
 
     plain: Any
-    regularizer: Any
     c: sp.Symbol
+    degree: sp.Expr | None
+    outer: sp.Expr | None
+
+    @property
+    def w(self) -> tuple[sp.Symbol, ...]:
+        """The outputs."""
+        return tuple(self.plain.w)
 
     @property
     def names(self) -> set[str]:
@@ -42,19 +54,29 @@ class Scaled:
     @property
     def first(self) -> list[sp.Expr]:
         """The outputs at the scaled start."""
-        outputs = self.regularizer.parametrization.outputs
-        return [sp.expand(f.subs(self.theta, simultaneous=True)) for f in outputs]
+        return [sp.expand(f.subs(self.theta, simultaneous=True)) for f in self.outputs]
 
     @property
-    def degree(self) -> sp.Expr | None:
-        """D with F(c theta) = c^D F(theta) for all outputs, None for other maps."""
-        theta = self.plain.parametrization.parameters
-        found = {homogeneity(f, theta) for f in self.regularizer.parametrization.outputs}
-        return found.pop() if len(found) == 1 else None
+    def outputs(self) -> list[sp.Expr]:
+        """The map, with exact coefficients."""
+        return [exact(f, f"output {f}") for f in self.plain.parametrization.outputs]
+
+    @cached_property
+    def potential(self) -> tuple[sp.Expr, list[sp.Basic]] | None:
+        """The potential of the scaled start and its conditions, None where it is not closed."""
+        if self.degree is None:
+            found = self.plain.parametrization.regularizer(self.theta).potential
+            return None if found is None else (found.rhs, conditions_on(found))
+        if self.plain.potential is None:
+            return None
+        moved = {s: s / self.c**self.degree for s in self.w}
+        value = self.c**self.outer * self.plain.potential.rhs.subs(moved, simultaneous=True)
+        inside = conditions_on(self.plain.potential)
+        return value, [_shorter(condition.subs(moved, simultaneous=True)) for condition in inside]
 
 
 def scaled(regularizer: Any) -> Scaled:
-    """Derive the regularizer of the start c theta0.
+    """Return the start c theta0 and what the map makes of the factor.
 
     Parameters
     ----------
@@ -78,15 +100,56 @@ def scaled(regularizer: Any) -> Scaled:
     >>> scaled(net.regularizer(dict.fromkeys(net.parameters, 1))).degree
     3
     """
-    point = regularizer.start.point
-    if all(value == 0 for value in point.values()):
+    if all(value == 0 for value in regularizer.start.point.values()):
         raise InputError(
             "The flow starts at the origin, which no factor moves.",
             remedy="Ask for the limits of an initialization other than zero.",
         )
     c = positive(unused("c", _names(regularizer)))
-    there = {s: c * value for s, value in point.items()}
-    return Scaled(regularizer, regularizer.parametrization.regularizer(there), c)
+    plain = Scaled(regularizer, c, None, None)
+    theta = regularizer.parametrization.parameters
+    degrees = {homogeneity(f, theta) for f in plain.outputs}
+    warp = homogeneity(sp.sympify(regularizer.warp), theta)
+    if len(degrees) > 1 or None in degrees or warp is None:
+        return plain
+    return Scaled(regularizer, c, degrees.pop(), 2 + warp)
+
+
+def conditions_on(formula: Formula, *symbols: sp.Symbol) -> list[sp.Basic]:
+    """Return the conditions of a formula that speak of its own symbols alone, without positive factors.
+
+    Parameters
+    ----------
+    formula : Formula
+        Its domain may name symbols of the derivation that it does not contain.
+    *symbols : sympy.Symbol
+        What the conditions may speak of besides the symbols of the formula.
+
+    Returns
+    -------
+    list of sympy.Boolean
+        Equivalent ones.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.sym.symbols import positive, real
+    >>> u, a = real("u"), positive("a")
+    >>> conditions_on(sb.Parametrization(u**2, [u]).regularizer({u: a}).potential)
+    [w > 0]
+    """
+    known = {*formula.symbols, *symbols}
+    found = dict.fromkeys(_shorter(c) for c in formula.domain if c.free_symbols <= known)
+    return [condition for condition in found if condition != sp.true]
+
+
+def _shorter(condition: sp.Basic) -> sp.Basic:
+    """Leave out positive factors."""
+    strict = isinstance(condition, (sp.StrictGreaterThan, sp.StrictLessThan))
+    if not strict or condition.rhs != 0:
+        return condition
+    factors = sp.Mul.make_args(sp.factor(condition.lhs))
+    return condition.func(sp.Mul(*(f for f in factors if not f.is_positive)), 0)
 
 
 def homogeneity(expr: sp.Expr, theta: Any) -> sp.Expr | None:
