@@ -91,7 +91,7 @@ def gradient_descent(
     point = problem.at(theta)
     goal = tolerance * max(float(np.abs(problem.y).max()), point.worst)
     losses, steps, message = [point.loss], 0, ""
-    forces = np.empty((1, problem.X.shape[1]))
+    forces = np.empty((0, problem.X.shape[1]))
     advance = _stepper(problem, loop, theta, forces, step, batch, rng)
     while point.worst > max(goal, _ROUNDING_MARGIN * problem.rounding(point)) and not message:
         count = min(every, max_steps - steps)
@@ -175,7 +175,7 @@ def _stepper(
     batch: int,
     rng: np.random.Generator | None,
 ) -> Callable[[int], None]:
-    """Return a function that advances theta in place by so many steps; their forces go round in `forces`."""
+    """Return a function that advances theta in place by so many steps and writes their forces to `forces`, if it has rows."""
     X, y, q = problem.X, problem.y, problem.outputs
     strides = np.ones(len(theta), dtype=np.int64)
     out = np.empty((q + q * len(theta), problem.copies))
@@ -224,10 +224,9 @@ def _full_steps(
 ) -> None:
     """Take full-batch steps in place."""
     n, d = X.shape
-    residual = np.empty(n)
+    residual, force = np.empty(n), np.empty(d)
     w = out[:q].reshape(d)
     for t in range(count):
-        force = forces[t % len(forces)]
         loop(theta, strides, out)
         for i in range(n):
             residual[i] = -y[i]
@@ -235,6 +234,8 @@ def _full_steps(
         for k in range(d):
             force[k] = 0.0
         _add_rows(X, residual, force)
+        if len(forces):
+            forces[t] = force
         _move(theta, out, force, q, step)
 
 
@@ -255,9 +256,9 @@ def _batch_steps(
 ) -> None:
     """Take mini-batch steps in place; a batch is the start of a partial Fisher-Yates shuffle."""
     n, d = X.shape
+    force = np.empty(d)
     w = out[:q].reshape(d)
     for t in range(count):
-        force = forces[t % len(forces)]
         loop(theta, strides, out)
         for k in range(d):
             force[k] = 0.0
@@ -269,6 +270,8 @@ def _batch_steps(
                 error += row[k] * w[k]
             for k in range(d):
                 force[k] += error * row[k]
+        if len(forces):
+            forces[t] = force
         _move(theta, out, force, q, step * n / batch)
 
 
