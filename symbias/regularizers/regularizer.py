@@ -16,6 +16,7 @@ from symbias.models.regression import check_regression
 from symbias.registry import ask
 from symbias.regularizers.flow_claim import flow_claim
 from symbias.regularizers.initialization import Initialization
+from symbias.simulate.run import Run
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.verdicts.claim import Claim
@@ -43,6 +44,8 @@ class Regularizer:
         The factor g of time, in the parameters, with g M**-1 = Hess Q along the flow; one for a mirror flow.
     remark : str
         What is to be said besides.
+    measured : tuple of Claim
+        What is compared with runs that are there already, in place of simulated flows.
 
     Attributes
     ----------
@@ -65,6 +68,7 @@ class Regularizer:
     formulas: dict[str, Formula]
     warp: sp.Expr = sp.S.One
     remark: str = ""
+    measured: tuple[Claim, ...] = ()
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -231,8 +235,43 @@ class Regularizer:
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """That simulated flows end at the minimiser."""
-        return (flow_claim(self),)
+        """That simulated flows, or the run that it is about, end at the minimiser."""
+        return self.measured or (flow_claim(self),)
+
+    def finite_step(self, run: Run) -> Regularizer:
+        """Return the regularizer of a run of gradient descent or SGD, which has finite steps.
+
+        Parameters
+        ----------
+        run : Run
+            What `simulate.gradient_descent` returned for the same map and start, converged.
+
+        Returns
+        -------
+        Regularizer
+            Its minimiser on the data of the run is where the run ended.
+
+        Raises
+        ------
+        InputError
+            If the run has another map or start, did not converge, or is no gradient descent.
+        BudgetError
+            If the map is not a sum of squares of orthogonal combinations of its parameters.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> init = dict.fromkeys(net.parameters, 0.5)
+        >>> X, y = [[1.0, 2.0]], [3.0]
+        >>> run = sb.simulate.gradient_descent(net, X, y, init, step=0.05)
+        >>> found = net.regularizer(init).finite_step(run)
+        >>> bool(abs(found.minimizer(X, y) - run.w).max() < 1e-12)
+        True
+        """
+        from symbias.regularizers.finite_step import finite_step
+
+        return finite_step(self, run)
 
     def verify(self, X: Any = None, y: Any = None, rng: Any = None) -> Any:
         """Compare the minimiser with the limit of a simulated flow.
