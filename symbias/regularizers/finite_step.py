@@ -1,7 +1,7 @@
 """Finite steps: descent on maps that are quadratic in separated coordinates is a flow from another start.
 
-A step multiplies a coordinate q (measured from the vertex of its parabola) by 1 - x, with x proportional to the gradient
-in w. The flow for the same integral of gradients multiplies it by e^-x: descent is the flow from q0 prod (1 - x) e^x.
+A step multiplies a coordinate q (measured from the vertex of its parabola) by 1 - x, with x proportional to the
+gradient in w. The flow for the same integral of gradients multiplies it by e^-x: descent is the flow from q0 prod (1 - x) e^x.
 """
 
 from __future__ import annotations
@@ -79,20 +79,22 @@ def finite_step(regularizer: Any, run: Run) -> Any:
     parabolas = _parabolas(net, regularizer.start)
     theta = _same_start(regularizer, run)
     moved = _moved(parabolas, theta, run)
-    order = net.parameters
-    init = {
-        s: row if net.coordinatewise(len(run.w)) else row.item()
-        for s, row in zip(order, moved, strict=True)
-    }
+    init = {s: _value(row) for s, row in zip(net.parameters, moved, strict=True)}
     found = net.regularizer(init)
-    derivation = _derive(parabolas, found)
+    remarks = ["of descent with finite steps", found.remark]
+    if any(np.ndim(value) and not np.all(value) for value in init.values()):
+        remarks.append("a step set parameters to zero: formulas hold for the other coordinates")
     return replace(
         found,
-        derivation=derivation,
-        remark="; ".join(filter(None, ("of descent with finite steps", found.remark))),
+        derivation=_derive(parabolas, found),
+        remark="; ".join(filter(None, remarks)),
         measured=(_run_claim(found, run),),
         _cache={},
     )
+
+
+def _value(row: np.ndarray) -> Any:
+    return float(row[0]) if row.size == 1 or not row.any() else row
 
 
 def _parabolas(net: Parametrization, start: Any) -> list[Parabola]:
