@@ -1,7 +1,8 @@
 """Finite steps: descent on maps that are quadratic in separated coordinates is a flow from another start.
 
 A step multiplies a coordinate q (measured from the vertex of its parabola) by 1 - x, with x proportional to the
-gradient in w. The flow for the same integral of gradients multiplies it by e^-x: descent is the flow from q0 prod (1 - x) e^x.
+gradient in w. The flow for the same integral of gradients multiplies it by e^-x, so descent is the flow from
+q0 prod (1 - x) e^x.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -20,6 +20,9 @@ from symbias.simulate.run import Run
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.verdicts.claim import Claim
+
+if TYPE_CHECKING:
+    from symbias.regularizers.rates import Rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +185,28 @@ class Regularizer:
         array([0. , 0.5])
         """
         data, targets = check_regression(X, y)
-        self._check_width(data.shape[1])
+        self.check_width(data.shape[1])
         return np.asarray(self.solution.minimise(data, targets))
 
-    def _check_width(self, width: int) -> None:
+    def check_width(self, width: int) -> None:
+        """Refuse data that do not fit the map or the initialization.
+
+        Parameters
+        ----------
+        width : int
+            Columns of the data.
+
+        Raises
+        ------
+        InputError
+            If they do not fit, or the initialization is symbolic.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 1)).check_width(7)
+        """
         self.parametrization.coordinatewise(width)
         if self.start.symbolic:
             names = ", ".join(sorted(map(str, self.start.symbols - set(self.start.numbers))))
@@ -232,6 +253,43 @@ class Regularizer:
         if regime not in self._cache:
             self._cache[regime] = limit(self, regime)
         return self._cache[regime]
+
+    def rate(self, X: Any, y: Any, regime: str) -> Rate:
+        """Return how fast the minimiser approaches the solution of a limiting problem.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+            One row per sample.
+        y : array_like, shape (n,)
+            One target per sample.
+        regime : {"rich", "kernel"}
+            The scale c of the start c theta0 tends to zero or to infinity.
+
+        Returns
+        -------
+        Rate
+            The power of c, the limit, and what the data contribute.
+
+        Raises
+        ------
+        InputError
+            If the regime is unknown, the data contradict each other or the initialization is symbolic.
+        DomainError
+            If the map or the start has no such limit, or the data leave w no freedom.
+        BudgetError
+            If the limiting problem has several solutions, or no rate was derived for the map.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(3)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 1)).rate([[1.0, 2.0]], [1.0], "rich").exponent
+        3.0
+        """
+        from symbias.regularizers.rates import rate
+
+        return rate(self, X, y, regime)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -301,7 +359,7 @@ class Regularizer:
         True
         """
         if self.start.symbolic:
-            self._check_width(len(self.w))
+            self.check_width(len(self.w))
         claims = self.claims if X is None else (flow_claim(self, X, y),)
         return ask("runner.verify:verify", [self.derivation, *claims], rng=rng)
 
