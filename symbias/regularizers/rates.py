@@ -119,8 +119,9 @@ def _kernel(
     if at.first != [0]:
         raise DomainError(
             "There is no kernel regime for these data.",
-            "the outputs at the start are not zero and grow with its scale, so fixed targets are ever further away.",
-            "Start where the outputs vanish, for example with equal branches.",
+            "the outputs at the start are not zero and grow with its scale, so fixed targets are ever further away "
+            "(of arrays it is not known whether the outputs vanish).",
+            "Start where the outputs vanish, for example with equal branches, given by numbers.",
         )
     zeta, along = found.zeta, found.value
     slope = sp.diff(along, zeta).subs(zeta, 0)
@@ -175,7 +176,7 @@ def _rich(
 
 
 def _parts(limit: Formula, at: Scaled, sign: int) -> tuple[sp.Expr, sp.Expr]:
-    """Return weight and normalisation with Q ~ weight * normalisation * |w| for one sign of w; infinity off the domain."""
+    """Return weight and scale with Q ~ weight * scale * |w| for one sign of w; infinity off the domain."""
     (w,), size = at.w, positive(unused("m", at.names))
     if any(condition.subs(w, sign * size) == sp.false for condition in limit.domain):
         return sp.oo, sp.S.One
@@ -209,9 +210,7 @@ def _size(
     c, scale = at.c, _parts(limit, at, sign)[1]
     dual = sign * rho * weight * scale
     there = sign * found.value.subs(found.zeta, dual / c**found.inner)
-    size = c**at.degree * there.rewrite(sp.exp)
-    # The clock of a real scale: log(c) multiplies exponents, so powers of c appear.
-    powers = sp.expand(sp.powsimp(sp.expand(size)))
+    powers = _powers(c**at.degree * there.rewrite(sp.exp), c)
     derivation.start(
         c**at.degree * there,
         f"|w| where the dual variable is {dual}, rho of what it tends to on active coordinates of this sign",
@@ -224,6 +223,15 @@ def _size(
     exponent = sp.expand(sp.cancel(c * sp.diff(term, c) / term))
     name = "size of an inactive coordinate"
     return exponent, derivation.conclude(sp.Function("size")(rho, c), name)
+
+
+def _powers(size: sp.Expr, c: sp.Symbol) -> sp.Expr:
+    """Write exponentials of log(c) as powers of c, and collect."""
+    plain = sp.expand(size).replace(
+        lambda e: isinstance(e, sp.exp) and e.has(sp.log(c)),
+        lambda e: c ** sp.cancel(e.args[0] / sp.log(c)),
+    )
+    return sp.Add(*(sp.powsimp(term) for term in sp.Add.make_args(sp.expand(plain))))
 
 
 def _largest(powers: sp.Expr, c: sp.Symbol, rho: sp.Symbol) -> sp.Expr:
