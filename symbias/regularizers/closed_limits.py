@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 from symbias.errors import BudgetError
@@ -12,6 +14,7 @@ from symbias.regularizers.limit_lines import (
     distances,
     homogeneous,
     quadratic_form,
+    tends,
 )
 from symbias.regularizers.scaling import Scaled
 from symbias.sym.derivation import Derivation
@@ -55,10 +58,9 @@ def closed_rich(at: Scaled) -> Formula:
         potential,
         f"the potential of the start scaled by {at.c}: with the map, the metric is homogeneous",
     )
-    derivation.rewrite(
-        candidate, "its leading term for a small scale", relation="~", clock=(at.c, sp.S.Zero)
-    )
-    return derivation.conclude(sp.Function("Q")(*at.w), "rich limit")
+    tends(derivation, candidate, "its leading term for a small scale", at.c, sp.S.Zero)
+    formula = derivation.conclude(sp.Function("Q")(*at.w), "rich limit")
+    return replace(formula, relation="~", clock=(at.c, sp.S.Zero))
 
 
 def _sides(at: Scaled) -> sp.Expr:
@@ -113,13 +115,15 @@ def closed_kernel(at: Scaled) -> Formula:
         potential.subs(moved, simultaneous=True),
         f"the potential at a fixed distance from the start scaled by {at.c}",
     )
-    derivation.rewrite(
+    tends(
+        derivation,
         form,
         "half the quadratic form of the inverse metric, and the warp, at the start",
-        relation="~",
-        clock=(at.c, sp.oo),
+        at.c,
+        sp.oo,
     )
-    return close_kernel(derivation, at, shift)
+    formula = close_kernel(derivation, at, shift)
+    return replace(formula, relation="~", clock=(at.c, sp.oo))
 
 
 def need_potential(at: Scaled) -> tuple[sp.Expr, list[sp.Basic]]:

@@ -48,13 +48,23 @@ def leading(expr: sp.Expr, c: sp.Symbol) -> sp.Expr:
             f"The leading term of {expr} as {c} falls to zero was not found.",
             remedy="Expand the potential by hand, or use .minimizer with a small scale.",
         )
-    found = found.xreplace(back)
+    found = _collected(found.xreplace(back))
     size = dummy("l", positive=True)
     parts = sp.expand(sp.expand_log(found), log=False).subs(sp.log(c), -size)
     if not parts.has(size):
         return found
     top = sp.Poly(parts, size)
     return sp.factor(top.LC()) * (-sp.log(c)) ** top.degree()
+
+
+def _collected(expr: sp.Expr) -> sp.Expr:
+    """Take squares out of roots, and add exponents of equal bases."""
+    plain = expr.replace(
+        lambda e: isinstance(e, sp.Pow) and not e.exp.is_integer and e.base.is_Add,
+        lambda e: sp.factor(e.base) ** e.exp,
+    )
+    forms = (expr, sp.powsimp(sp.factor(plain)), sp.powsimp(sp.expand(plain)))
+    return min(forms, key=sp.count_ops)
 
 
 def _odd(expr: sp.Expr, c: sp.Symbol) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:

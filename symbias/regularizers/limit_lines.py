@@ -47,6 +47,44 @@ def homogeneous(derivation: Derivation, at: Scaled) -> None:
         derivation.rewrite(at.c ** (at.outer - 2) * warp, "it is homogeneous")
 
 
+def tends(derivation: Derivation, expr: sp.Expr, because: str, c: sp.Symbol, to: sp.Expr) -> None:
+    """Add a line for the limit of a scale, or for equality where the scale does not occur.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        Whose last line tends to `expr`.
+    expr : sympy.Expr
+        The leading term.
+    because : str
+        The reason.
+    c : sympy.Symbol
+        The scale.
+    to : sympy.Expr
+        Zero or infinity.
+
+    Raises
+    ------
+    DerivationError
+        If it does not.
+    BudgetError
+        If that was not decided.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> c = positive("c")
+    >>> derivation = Derivation("a sum").start(1 + c, "given")
+    >>> tends(derivation, sp.S.One, "small", c, sp.S.Zero)
+    >>> derivation.steps[-1].relation
+    '~'
+    """
+    if derivation.line.has(c) or expr.has(c):
+        derivation.rewrite(expr, because, relation="~", clock=(c, to))
+    else:
+        derivation.rewrite(expr, because + "; it does not depend on the scale")
+
+
 def both_sides(found: dict[int, sp.Expr], size: sp.Symbol, w: sp.Symbol) -> sp.Expr:
     """Write what holds for w = size and for w = -size as one expression in w.
 

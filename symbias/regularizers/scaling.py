@@ -174,8 +174,9 @@ def homogeneity(expr: sp.Expr, theta: Any) -> sp.Expr | None:
     >>> homogeneity(u**2 - u * v, [u, v]), homogeneity(u + sp.exp(v), [u, v])
     (2, None)
     """
-    used = [s for s in theta if sp.sympify(expr).has(s)]
-    return sp.homogeneous_order(sp.expand(expr), *used) if used else sp.S.Zero
+    plain = sp.sympify(expr).replace(sp.Abs, lambda inside: inside)  # of the same degree
+    used = [s for s in theta if plain.has(s)]
+    return sp.homogeneous_order(sp.expand(plain), *used) if used else sp.S.Zero
 
 
 def _names(regularizer: Any) -> set[str]:
