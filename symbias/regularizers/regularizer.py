@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -16,9 +16,13 @@ from symbias.models.regression import check_regression
 from symbias.registry import ask
 from symbias.regularizers.flow_claim import flow_claim
 from symbias.regularizers.initialization import Initialization
+from symbias.simulate.run import Run
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.verdicts.claim import Claim
+
+if TYPE_CHECKING:
+    from symbias.regularizers.rates import Rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,8 @@ class Regularizer:
         The factor g of time, in the parameters, with g M**-1 = Hess Q along the flow; one for a mirror flow.
     remark : str
         What is to be said besides.
+    measured : tuple of Claim
+        What is compared with runs that are there already, in place of simulated flows.
 
     Attributes
     ----------
@@ -65,6 +71,7 @@ class Regularizer:
     formulas: dict[str, Formula]
     warp: sp.Expr = sp.S.One
     remark: str = ""
+    measured: tuple[Claim, ...] = ()
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -182,10 +189,28 @@ class Regularizer:
         array([0. , 0.5])
         """
         data, targets = check_regression(X, y)
-        self._check_width(data.shape[1])
+        self.check_width(data.shape[1])
         return np.asarray(self.solution.minimise(data, targets))
 
-    def _check_width(self, width: int) -> None:
+    def check_width(self, width: int) -> None:
+        """Refuse data that do not fit the map or the initialization.
+
+        Parameters
+        ----------
+        width : int
+            Columns of the data.
+
+        Raises
+        ------
+        InputError
+            If they do not fit, or the initialization is symbolic.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 1)).check_width(7)
+        """
         self.parametrization.coordinatewise(width)
         if self.start.symbolic:
             names = ", ".join(sorted(map(str, self.start.symbols - set(self.start.numbers))))
@@ -229,12 +254,86 @@ class Regularizer:
         """
         from symbias.regularizers.limits import limit
 
-        return limit(self, regime)
+        if regime not in self._cache:
+            self._cache[regime] = limit(self, regime)
+        return self._cache[regime]
+
+    def rate(self, X: Any, y: Any, regime: str) -> Rate:
+        """Return how fast the minimiser approaches the solution of a limiting problem.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+            One row per sample.
+        y : array_like, shape (n,)
+            One target per sample.
+        regime : {"rich", "kernel"}
+            The scale c of the start c theta0 tends to zero or to infinity.
+
+        Returns
+        -------
+        Rate
+            The power of c, the limit, and what the data contribute.
+
+        Raises
+        ------
+        InputError
+            If the regime is unknown, the data contradict each other or the initialization is symbolic.
+        DomainError
+            If the map or the start has no such limit, or the data leave w no freedom.
+        BudgetError
+            If the limiting problem has several solutions, or no rate was derived for the map.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(3)
+        >>> net.regularizer(dict.fromkeys(net.parameters, 1)).rate([[1.0, 2.0]], [1.0], "rich").exponent
+        3.0
+        """
+        from symbias.regularizers.rates import rate
+
+        return rate(self, X, y, regime)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """That simulated flows end at the minimiser."""
-        return (flow_claim(self),)
+        """That simulated flows, or the run that it is about, end at the minimiser."""
+        return self.measured or (flow_claim(self),)
+
+    def finite_step(self, run: Run) -> Regularizer:
+        """Return the regularizer of a run of gradient descent or SGD, which has finite steps.
+
+        Parameters
+        ----------
+        run : Run
+            What `simulate.gradient_descent` returned for the same map and start, converged.
+
+        Returns
+        -------
+        Regularizer
+            Its minimiser on the data of the run is where the run ended.
+
+        Raises
+        ------
+        InputError
+            If the run has another map or start, did not converge, or is no gradient descent.
+        BudgetError
+            If the map is not a sum of squares of orthogonal combinations of its parameters.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> init = dict.fromkeys(net.parameters, 0.5)
+        >>> X, y = [[1.0, 2.0]], [3.0]
+        >>> run = sb.simulate.gradient_descent(net, X, y, init, step=0.05)
+        >>> found = net.regularizer(init).finite_step(run)
+        >>> bool(abs(found.minimizer(X, y) - run.w).max() < 1e-12)
+        True
+        """
+        from symbias.regularizers.finite_step import finite_step
+
+        return finite_step(self, run)
 
     def verify(self, X: Any = None, y: Any = None, rng: Any = None) -> Any:
         """Compare the minimiser with the limit of a simulated flow.
@@ -264,7 +363,7 @@ class Regularizer:
         True
         """
         if self.start.symbolic:
-            self._check_width(len(self.w))
+            self.check_width(len(self.w))
         claims = self.claims if X is None else (flow_claim(self, X, y),)
         return ask("runner.verify:verify", [self.derivation, *claims], rng=rng)
 

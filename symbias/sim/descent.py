@@ -7,7 +7,7 @@ up rows, four at a time, since a sum along a row could not be vectorised without
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -91,7 +91,8 @@ def gradient_descent(
     point = problem.at(theta)
     goal = tolerance * max(float(np.abs(problem.y).max()), point.worst)
     losses, steps, message = [point.loss], 0, ""
-    advance = _stepper(problem, loop, theta, step, batch, rng)
+    forces = np.empty((0, problem.X.shape[1]))
+    advance = _stepper(problem, loop, theta, forces, step, batch, rng)
     while point.worst > max(goal, _ROUNDING_MARGIN * problem.rounding(point)) and not message:
         count = min(every, max_steps - steps)
         with np.errstate(all="ignore"):
@@ -114,23 +115,77 @@ def _failure(losses: list[float], steps: int, max_steps: int) -> str:
     return ""
 
 
-def _stepper(
+def gradients(
     problem: LeastSquares,
     loop: Callable[..., None],
     theta: np.ndarray,
     step: float,
     batch: int,
     rng: np.random.Generator | None,
+    *,
+    steps: int,
+    block: int,
+) -> Iterator[np.ndarray]:
+    """Descend again, and give the gradient in w that every step used.
+
+    Parameters
+    ----------
+    problem, loop, step, batch, rng
+        As in `gradient_descent`, the generator in the state that it had there.
+    theta : numpy.ndarray, shape (p, m)
+        Where to begin; moved in place, bit by bit as in the first run.
+    steps : int
+        How many.
+    block : int
+        The most steps that are held in memory.
+
+    Yields
+    ------
+    numpy.ndarray, shape (at most block, d)
+        One row per step; the next block overwrites it.
+
+    Examples
+    --------
+    >>> from numba import njit
+    >>> @njit
+    ... def square(inputs, strides, out):
+    ...     for i in range(out.shape[1]):
+    ...         out[0, i], out[1, i] = inputs[0, i] ** 2, 2 * inputs[0, i]
+    >>> first = lambda u: np.array([u**2, 2 * u])
+    >>> problem = LeastSquares(np.eye(1), np.array([4.0]), 1, 1, first, first)
+    >>> theta = np.ones((1, 1))
+    >>> [rows.tolist() for rows in gradients(problem, square, theta, 0.1, 1, None, steps=2, block=8)]
+    [[[-3.0], [-1.4399999999999995]]]
+    """
+    forces = np.empty((max(1, min(block, steps)), problem.X.shape[1]))
+    advance = _stepper(problem, loop, theta, forces, step, batch, rng)
+    for begin in range(0, steps, len(forces)):
+        count = min(len(forces), steps - begin)
+        advance(count)
+        forces[:count] *= len(problem.y) / batch
+        yield forces[:count]
+
+
+def _stepper(
+    problem: LeastSquares,
+    loop: Callable[..., None],
+    theta: np.ndarray,
+    forces: np.ndarray,
+    step: float,
+    batch: int,
+    rng: np.random.Generator | None,
 ) -> Callable[[int], None]:
-    """Return a function that advances theta in place by so many steps."""
+    """Return a function that advances theta in place by so many steps and writes their forces to `forces`, if it has rows."""
     X, y, q = problem.X, problem.y, problem.outputs
     strides = np.ones(len(theta), dtype=np.int64)
     out = np.empty((q + q * len(theta), problem.copies))
     if rng is None:
         full, XT = _compiled_full(), np.ascontiguousarray(X.T)
-        return lambda count: full(loop, theta, strides, out, X, XT, y, q, step, count)
+        return lambda count: full(loop, theta, strides, out, X, XT, y, q, forces, step, count)
     batches, order = _compiled_batches(), np.arange(len(y))
-    return lambda count: batches(loop, theta, strides, out, X, y, q, step, order, batch, rng, count)
+    return lambda count: batches(
+        loop, theta, strides, out, X, y, q, forces, step, order, batch, rng, count
+    )
 
 
 # The loops are compiled on first use. Their signatures are fixed, so the cache on disk serves every map.
@@ -143,14 +198,14 @@ _SIZE, _REAL = types.int64, types.float64
 
 @cache
 def _compiled_full() -> Any:
-    signature = types.void(*_STATE, _MATRIX, _MATRIX, _VECTOR, _SIZE, _REAL, _SIZE)
+    signature = types.void(*_STATE, _MATRIX, _MATRIX, _VECTOR, _SIZE, _MATRIX, _REAL, _SIZE)
     return njit(signature, **_OPTIONS)(_full_steps)
 
 
 @cache
 def _compiled_batches() -> Any:
     draw = (types.int64[::1], _SIZE, types.npy_rng)
-    signature = types.void(*_STATE, _MATRIX, _VECTOR, _SIZE, _REAL, *draw, _SIZE)
+    signature = types.void(*_STATE, _MATRIX, _VECTOR, _SIZE, _MATRIX, _REAL, *draw, _SIZE)
     return njit(signature, **_OPTIONS)(_batch_steps)
 
 
@@ -163,6 +218,7 @@ def _full_steps(
     XT: np.ndarray,
     y: np.ndarray,
     q: int,
+    forces: np.ndarray,
     step: float,
     count: int,
 ) -> None:
@@ -170,7 +226,7 @@ def _full_steps(
     n, d = X.shape
     residual, force = np.empty(n), np.empty(d)
     w = out[:q].reshape(d)
-    for _ in range(count):
+    for t in range(count):
         loop(theta, strides, out)
         for i in range(n):
             residual[i] = -y[i]
@@ -178,6 +234,8 @@ def _full_steps(
         for k in range(d):
             force[k] = 0.0
         _add_rows(X, residual, force)
+        if len(forces):
+            forces[t] = force
         _move(theta, out, force, q, step)
 
 
@@ -189,6 +247,7 @@ def _batch_steps(
     X: np.ndarray,
     y: np.ndarray,
     q: int,
+    forces: np.ndarray,
     step: float,
     order: np.ndarray,
     batch: int,
@@ -199,7 +258,7 @@ def _batch_steps(
     n, d = X.shape
     force = np.empty(d)
     w = out[:q].reshape(d)
-    for _ in range(count):
+    for t in range(count):
         loop(theta, strides, out)
         for k in range(d):
             force[k] = 0.0
@@ -211,6 +270,8 @@ def _batch_steps(
                 error += row[k] * w[k]
             for k in range(d):
                 force[k] += error * row[k]
+        if len(forces):
+            forces[t] = force
         _move(theta, out, force, q, step * n / batch)
 
 

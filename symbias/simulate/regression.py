@@ -7,6 +7,8 @@ theta <- theta - step * grad L, so a step for the mean of the squares is to be d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from symbias.models.regression import check_regression
 from symbias.sim import descent, flow
 from symbias.sim.least_squares import LeastSquares
 from symbias.simulate.checks import check_batches, check_count, check_range
+from symbias.simulate.replay import Replay
 from symbias.simulate.run import Run
 
 
@@ -124,7 +127,7 @@ def gradient_descent(
     Returns
     -------
     Run
-        With `.w` of shape (d,), `.theta` like `init`, and the loss at each recording. A run that diverges or
+        With `.w` of shape (d,), `.theta` like `init`, the loss at each recording, and `.replay`. A run that diverges or
         runs out of steps has `.converged` False and says why in `.message`.
 
     Raises
@@ -147,9 +150,10 @@ def gradient_descent(
     check_count("every", every)
     problem, theta = _problem(parametrization, X, y, init)
     size, generator = check_batches(batch, rng, len(problem.y))
+    loop, before = parametrization.first_order.loop, deepcopy(generator)
     result = descent.gradient_descent(
         problem,
-        parametrization.first_order.loop,
+        loop,
         theta,
         float(step),
         size,
@@ -158,7 +162,8 @@ def gradient_descent(
         max_steps=int(max_steps),
         every=int(every),
     )
-    return _run(parametrization, result)
+    replay = Replay(problem, loop, theta, result.theta, float(step), size, before, result.steps)
+    return replace(_run(parametrization, result), replay=replay)
 
 
 def _problem(

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from symbias.simulate.replay import Replay
+
 
 @dataclass(frozen=True, repr=False)
 class Run:
@@ -34,6 +36,8 @@ class Run:
         The steps before which they were taken.
     distance : numpy.ndarray or None
         Distances from the start, recorded with the losses, for runs that record them.
+    replay : Replay or None
+        The gradients that every step used, for gradient descent of a parametrization.
 
     Examples
     --------
@@ -51,6 +55,7 @@ class Run:
     sharpness: np.ndarray | None = None
     sharpness_at: np.ndarray | None = None
     distance: np.ndarray | None = None
+    replay: Replay | None = None
 
     def __repr__(self) -> str:
         outcome = "converged" if self.converged else "did not converge"
