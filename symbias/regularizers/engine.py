@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -78,17 +79,19 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     outputs = [exact(e, f"output {e}") for e in parametrization.outputs]
     exactly = Parametrization(outputs, parametrization.parameters)
     start = initialization(exactly, init)
-    found = _first(CLOSED, exactly, start)
-    within = None if found else reduction(exactly, start)
-    if within is not None:
-        found = _first(CLOSED, within.parametrization, within.start, within)
-    found = found or _first((_joint,), exactly, start)
+    found = _first(QUICK, exactly, start)
+    if found is None:
+        with suppress(BudgetError):  # a test that cannot be carried out refuses nothing
+            necessary_tests(exactly, start)
+        within = reduction(exactly, start)
+        if within is not None:
+            found = _first((*QUICK, *SLOW), within.parametrization, within.start, within)
+        found = found or _first((*SLOW, _joint), exactly, start)
     if found is not None:
         solution, warp, (derivation, formulas) = found
         return Regularizer(
             parametrization, start, solution, derivation, formulas, warp, _remark(formulas)
         )
-    necessary_tests(exactly, start)
     raise BudgetError(
         "The regularizer was not decided.",
         "the map is not known to have one, nor to have none.",
@@ -202,8 +205,8 @@ def _square(
     return None if found is None else (found, derive_square(found, before))
 
 
-CLOSED = (_commuting, _composed, _conformal, _isotropic, _square)
-"""The routes to closed forms, in the order in which they are tried."""
+QUICK, SLOW = (_commuting, _composed), (_conformal, _isotropic, _square)
+"""The routes to closed forms, in the order in which they are tried; the necessary tests come between."""
 
 
 def _symbols(parametrization: Parametrization, start: Initialization) -> tuple[Any, Any]:
