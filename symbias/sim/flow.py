@@ -161,13 +161,18 @@ def _linear_limit(problem: LeastSquares, point: Point, goal: float) -> Point | N
     """Return the limit of the flow of the model linearised at `point`, or None where that is not the flow's.
 
     It is accepted if it interpolates and the Jacobian changes so little on the way that w is known to the
-    tolerance. (That w itself moves linearly is not enough: at u = v the map u**2 - v**2 does so exactly.)
+    tolerance. (That w itself moves linearly is not enough: at u = v the map u**2 - v**2 does so exactly. Nor is a
+    Jacobian that turns only where the linear flow stands still: from v = 0 the map a*v moves a by the turn alone.)
     """
     design = problem.design(point)
     if not np.isfinite(design).all():
         return None
     change = np.linalg.lstsq(design, -point.residual, rcond=None)[0].reshape(point.theta.shape)
     limit = problem.at(point.theta + change)
-    turn = np.einsum("qpm,pm->qm", np.abs(limit.slopes - point.slopes), np.abs(change))
+    force = np.linalg.lstsq(design.T, change.ravel(), rcond=None)[0] @ problem.X
+    bend = np.abs(limit.slopes - point.slopes)
+    missed = np.einsum("qpm,qm->pm", bend, np.abs(force).reshape(limit.w.shape))
+    turn = np.einsum("qpm,pm->qm", bend, np.abs(change) + missed)
+    turn += np.einsum("qpm,pm->qm", np.abs(point.slopes), missed)
     small = turn.max() <= max(goal, _ROUNDING_MARGIN * problem.rounding(limit))
     return limit if small and _solved(problem, limit, goal) else None

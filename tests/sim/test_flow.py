@@ -166,3 +166,12 @@ def test_threads_give_what_one_thread_gives():
         worker.join()
     assert len(found) == 4
     assert all((w == alone).all() for w in found)
+
+
+def test_a_jacobian_that_turns_only_where_the_linear_flow_stands_still_is_seen():
+    # from b = c = 0 the linear flow leaves a alone; a**2 - b**2 - c**2 = 1 is conserved, and w = (3, 4) is reached
+    found = run(neuron([[1.0, 0.0], [0.0, 1.0]], [3.0, 4.0]), np.array([[1.0], [0.0], [0.0]]))
+    assert found.converged
+    a, b, c = found.theta.ravel()
+    assert a**2 - b**2 - c**2 == pytest.approx(1, abs=1e-9)
+    assert (a * b, a * c) == pytest.approx((3, 4), abs=1e-10)
