@@ -26,7 +26,7 @@ from symbias.regularizers.mirror import mirrors
 from symbias.regularizers.necessary import necessary_tests
 from symbias.regularizers.reduction import Reduction, reduction
 from symbias.regularizers.regularizer import Regularizer
-from symbias.regularizers.separable import Separable, require_rank, require_slopes
+from symbias.regularizers.separable import Separable, require_motion, require_rank, require_slopes
 from symbias.regularizers.separable_derivation import derive_separable
 from symbias.regularizers.square import square
 from symbias.regularizers.square_derivation import derive_square
@@ -79,6 +79,7 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     outputs = [exact(e, f"output {e}") for e in parametrization.outputs]
     exactly = Parametrization(outputs, parametrization.parameters)
     start = initialization(exactly, init)
+    require_motion(exactly, start)
     found = _first(QUICK, exactly, start)
     if found is None:
         with suppress(BudgetError):  # a test that cannot be carried out refuses nothing

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy.codegen.cfunctions import expm1, log1p
 
 from symbias.regularizers.commuting import Mode
 from symbias.regularizers.coordinate_flow import TAU, CoordinateFlow, X, coordinate_flow
@@ -34,6 +35,8 @@ class ScalarMirror:
         The time at which the value is x, and its integral from the first value.
     flows : tuple
         Pairs of a mode and its flow, with the sign of its time.
+    change : sympy.Expr or None
+        The value less the first one, in a form that does not cancel for short times.
     """
 
     column: tuple[sp.Expr, ...]
@@ -43,6 +46,7 @@ class ScalarMirror:
     link: Any
     potential: Any
     flows: tuple[tuple[Mode, CoordinateFlow, sp.Expr], ...]
+    change: Any = None
 
 
 def mirrors(
@@ -112,12 +116,20 @@ def _scalar(column: Any, members: Any, start: Any, order: Any, invert: bool) -> 
             sp.expand(sum(c * start[s] for c, s in zip(mode.weights, order, strict=True)))
         )
         flows.append((mode, coordinate_flow(mode.phi, mode.q, q0), factor))
+    change = _change([(flow.value, factor) for _, flow, factor in flows])
     firsts = [factor * mode.phi.subs(mode.q, flow.start) for mode, flow, factor in flows]
     first = sp.expand(sp.Add(*firsts))
     if len(flows) == 1 and flows[0][1].link is not None:
         flow = flows[0][1]
         return ScalarMirror(
-            column, first, flow.value, flow.primitive, flow.link, flow.potential, tuple(flows)
+            column,
+            first,
+            flow.value,
+            flow.primitive,
+            flow.link,
+            flow.potential,
+            tuple(flows),
+            change,
         )
     value = _total([(flow.value, factor) for _, flow, factor in flows], derivative=1)
     primitive = _total([(flow.primitive, factor) for _, flow, factor in flows], derivative=0)
@@ -126,7 +138,27 @@ def _scalar(column: Any, members: Any, start: Any, order: Any, invert: bool) -> 
         link = inverse(value, TAU, X, sp.S.Zero)
     if link is not None and primitive is not None:
         potential = tidy_potential(link, primitive, value)
-    return ScalarMirror(column, first, value, primitive, link, potential, tuple(flows))
+    return ScalarMirror(column, first, value, primitive, link, potential, tuple(flows), change)
+
+
+def _change(parts: list[tuple[sp.Expr | None, sp.Expr]]) -> sp.Expr | None:
+    """Return the sum of s (f(s tau) - f(0)), term by term."""
+    if any(f is None for f, _ in parts):
+        return None
+    return sp.Add(*(s * _less_start(f).subs(TAU, s * TAU) for f, s in parts if f is not None))
+
+
+def _less_start(value: sp.Expr) -> sp.Expr:
+    found = exponential_sum(value, TAU)
+    if found is not None:
+        return sp.Add(*(c * expm1(rate * TAU) for rate, c in found.items() if rate != 0))
+    number, moving = value.as_independent(TAU, as_Add=False)
+    base, exponent = moving.as_base_exp()
+    if not exponent.has(TAU) and sp.diff(base, TAU, 2) == 0:
+        first = base.subs(TAU, 0)
+        growth = log1p(sp.cancel(sp.diff(base, TAU) / first) * TAU)
+        return number * first**exponent * expm1(exponent * growth)
+    return value - value.subs(TAU, 0)
 
 
 def _total(parts: list[tuple[sp.Expr | None, sp.Expr]], derivative: int) -> sp.Expr | None:

@@ -42,7 +42,7 @@ class ScalarConjugate:
         """Primitive, value and its derivative, or potential, link and its derivative; then what is positive inside."""
         m = self.mirror
         if self._by_time:
-            rows, argument = [m.primitive, m.value, sp.diff(m.value, TAU)], TAU
+            rows, argument = [m.primitive, m.change, sp.diff(m.value, TAU)], TAU
         elif m.link is not None and m.potential is not None:
             rows, argument = [m.potential, m.link, sp.diff(m.link, X)], X
         else:
@@ -51,7 +51,9 @@ class ScalarConjugate:
                 "an integral was not found.",
                 "Use simulate.gradient_flow.",
             )
-        return [sp.sympify(r) for r in rows] + _margins(rows[:2], argument, m.first)
+        return [sp.sympify(r) for r in rows] + _margins(
+            [rows[0], m.value or rows[1]], argument, m.first
+        )
 
     @cached_property
     def _kernel(self) -> Kernel:
@@ -80,7 +82,7 @@ class ScalarConjugate:
         """Return the primitive, the value and its derivative at times tau, shape (copies,) each; NaN outside."""
         if self._by_time:
             found = self._inside(tau)
-            return found[0], found[1], found[2]
+            return found[0], self._first + found[1], found[2]
         return self._through_link(tau)
 
     def _inside(self, argument: np.ndarray) -> np.ndarray:

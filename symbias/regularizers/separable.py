@@ -257,6 +257,45 @@ def require_slopes(parametrization: Parametrization, start: Initialization) -> N
         )
 
 
+def require_motion(parametrization: Parametrization, start: Initialization) -> None:
+    """Refuse starts that no loss moves, or, with arrays, at which a coordinate never moves.
+
+    Parameters
+    ----------
+    parametrization : Parametrization
+        The map.
+    start : Initialization
+        Where its flow begins.
+
+    Raises
+    ------
+    NoRegularizer
+        With the missing rank as defect.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> net.regularizer(dict.fromkeys(net.parameters, 0))
+    Traceback (most recent call last):
+        ...
+    symbias.errors.NoRegularizer: The Jacobian of the map has rank 0, less than its 2 outputs...
+    """
+    slopes = parametrization.jacobian().subs(start.generic, simultaneous=True)
+    outputs = slopes.rows
+    if all(e == 0 for e in slopes):
+        _require(outputs, 0)
+    if start.arrays and not start.symbolic:
+        rows = np.broadcast_arrays(
+            *(
+                np.asarray(sp.lambdify(list(start.numbers), e)(*start.numbers.values()))
+                for e in slopes
+            )
+        )
+        if not np.any(rows, axis=0).all():
+            _require(outputs, 0)
+
+
 def _require(outputs: int, rank: int) -> None:
     if rank < outputs:
         raise NoRegularizer(

@@ -231,8 +231,10 @@ def _search(
             length *= max(0.05, min(0.7, GROWTH / worst))
             continue
         change = there[0] - state[0] - length * linear
+        ahead = linear - slope @ there[1]
         resolved = length * gain > FLAT * (abs(state[0]) + abs(shift) + abs(length * linear))
-        if not resolved or change <= -1e-4 * length * gain:
+        # The slope along the step shows progress also where rounding hides that of the objective.
+        if not resolved or change <= -1e-4 * length * gain or abs(ahead) <= 0.5 * gain:
             return length, there
         length *= 0.4
     return 0.0, state
