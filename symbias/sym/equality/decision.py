@@ -13,7 +13,7 @@ from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.asymptotic import decide_asymptotic
 from symbias.sym.equality.exact import prove
-from symbias.sym.equality.ideal import no_points
+from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.inequality import decide_inequality
 from symbias.sym.equality.numeric import DIGITS, Comparer, Comparison, describe
 from symbias.sym.equality.prepare import prepare, side
@@ -190,6 +190,9 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
         seen = _look_on(comparer, time)
     if not seen.points:
         raise no_points(problem, seen.skipped, time)
+    undecided = nearly_nowhere(problem, (point.free for point in seen.places), seen.skipped)
+    if undecided:
+        raise undecided
     digits = min(seen.digits, DIGITS)
     return Evidence(
         "numeric",

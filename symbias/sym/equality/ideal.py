@@ -193,6 +193,9 @@ class Quotient:
         return all(2 not in signs(p) for p in parts) and signs(-parts[0] * parts[1]) <= NOT_NEGATIVE
 
 
+_FEW, _MANY = 2, 20
+
+
 def no_points(problem: Problem, skipped: int, time: Clock) -> SymbiasError:
     """Return the error for a statement that could be compared nowhere, with the reason as far as it is known.
 
@@ -243,3 +246,37 @@ def _contradictory(problem: Problem, time: Clock) -> bool:
         return time.attempt(Quotient(tower, sp.S.One, lowered).vanishes, 0.5)
     except (BudgetError, NeedsSign, TooLarge, BasePolynomialError):
         return False
+
+
+def nearly_nowhere(problem: Problem, places: Iterable[Any], skipped: int) -> BudgetError | None:
+    """Return the error for a statement whose sides have values at one or two places only, which decides nothing.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    places : iterable of dict
+        Where both sides were compared; the same place may come again and again.
+    skipped : int
+        At how many points a side was undefined.
+
+    Returns
+    -------
+    BudgetError or None
+        None where there are enough places, or equations that may leave no more.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> print(nearly_nowhere(Problem(x, x), [{x: 1}, {x: 2}, {x: 3}], 1))
+    None
+    """
+    distinct = {tuple(place.items()) for place in places}
+    if problem.given or not problem.symbols or len(distinct) > _FEW or skipped < _MANY:
+        return None
+    return BudgetError(
+        f"Both sides could be compared at {len(distinct)} points only.",
+        f"A side was undefined, or not real where it has to be, at {skipped} others.",
+        "Check where both sides are defined, and state that as an assumption.",
+    )

@@ -15,7 +15,7 @@ from symbias.sym.equality.calculus import analytic, connected, places
 from symbias.sym.equality.counterexample import refutation
 from symbias.sym.equality.evaluate import Undefined
 from symbias.sym.equality.exact import METHOD_FAILURES, eliminate, everywhere, prove
-from symbias.sym.equality.ideal import no_points
+from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.numeric import Comparer, describe
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.signs import NOT_NEGATIVE, signs
@@ -107,6 +107,9 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
         _search(comparer, seen, time)
     if not seen.points:
         raise no_points(problem, seen.skipped, time)
+    undecided = nearly_nowhere(problem, (point.free for _, point in seen.found), seen.skipped)
+    if undecided:
+        raise undecided
     return Evidence(
         "numeric",
         "no violation found at random points and by local minimisation of the slack",
