@@ -10,12 +10,14 @@ import sympy as sp
 
 from symbias.errors import ConvergenceError, DomainError
 from symbias.stability.noisy_mode import NoisyMode, Z
+from symbias.stability.winding import roots_outside
 
 DIGITS = 10
 """Digits of a threshold found by quadrature."""
 Points = np.ndarray[Any, Any]
 """Complex numbers on the unit circle, or values there."""
-_LARGEST = 2**20
+_PIECES, _LEVELS = 32, 45
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _START, _SMALLEST, _GROWTH = 1e-2, 1e-5, 1.1
 _SETTLED = 1e-11
 
@@ -44,9 +46,9 @@ def quadrature_threshold(mode: NoisyMode, ratio: float) -> sp.Expr:
 
     Notes
     -----
-    Derived here, see `small_gain`. The trapezoidal rule converges exponentially because the integrand is analytic in
-    a ring around the circle. The gain is followed from small x on in steps of about a tenth; it would have to pass one
-    and return between two of them to be missed. Roots outside the circle are counted by the winding of p.
+    Derived here, see `small_gain`. The gain is followed from small x on in steps of about a tenth; it would have to
+    pass one and return between two of them to be missed. Roots outside the circle are counted by the argument
+    principle.
 
     Examples
     --------
@@ -65,7 +67,10 @@ def quadrature_threshold(mode: NoisyMode, ratio: float) -> sp.Expr:
         return x**2 * spread / abs(free(z) + x * driven(z)) ** 2
 
     def stable(x: float) -> bool:
-        inside = _winding(lambda z: free(z) + x * driven(z)) == degree
+        try:
+            inside = roots_outside(lambda z: free(z) + x * driven(z), degree, 256) == 0
+        except ConvergenceError:  # with a root on the circle the gain is infinite
+            return False
         return inside and _mean(lambda z: noise(x, z)) < 1
 
     low = _START
@@ -91,32 +96,29 @@ def _on_circle(expression: sp.Expr) -> Callable[[Points], Points]:
     return lambda z: np.asarray(compiled(z) + 0 * z)
 
 
-def _circle(count: int) -> Points:
-    return np.asarray(np.exp(2j * np.pi * (np.arange(count) + 0.5) / count))
-
-
 def _mean(function: Callable[[Points], Points]) -> float:
-    """Mean over the circle; each doubling keeps the old points (shifted by half) and adds as many."""
-    count, previous = 64, np.inf
-    while count <= _LARGEST:
-        found = float(function(_circle(count)).mean())
-        if abs(found - previous) <= _SETTLED * abs(found):
-            return found
-        count, previous = 2 * count, found
+    """Mean over the circle of a function >= 0 with f(conj z) = f(z); angles are halved where it is not settled."""
+    low, width = np.linspace(0.0, np.pi, _PIECES, endpoint=False), np.pi / _PIECES
+    whole = _integrals(function, low, width)
+    total = 0.0
+    for _ in range(_LEVELS):
+        width /= 2
+        halves = _integrals(function, np.concatenate([low, low + width]), width)
+        both = halves[: low.size] + halves[low.size :]
+        rough = abs(both - whole) > _SETTLED * np.maximum(both, 0.01 * (total + both.sum()))
+        total += float(both[~rough].sum())
+        if not rough.any():
+            return total / np.pi
+        keep = np.concatenate([rough, rough])
+        low, whole = np.concatenate([low[rough], low[rough] + width]), halves[keep]
     raise ConvergenceError(
-        f"A mean over the circle does not settle with {_LARGEST} points.",
-        cause="A root is closer than a millionth to the circle.",
+        "A mean over the circle does not settle.",
+        cause="A root is too close to the circle for double precision.",
         remedy="Use a finite delay law; its threshold is found exactly.",
     )
 
 
-def _winding(function: Callable[[Points], Points]) -> int:
-    """How often the image of the circle runs around the origin."""
-    count = 64
-    while count <= _LARGEST:
-        values = function(_circle(count))
-        turns = np.angle(np.roll(values, -1) / values)
-        if abs(turns).max() < 1:
-            return round(float(turns.sum()) / (2 * np.pi))
-        count *= 2
-    return -1
+def _integrals(function: Callable[[Points], Points], low: Any, width: float) -> Any:
+    """Return Gauss sums over angles from ``low`` to ``low + width``."""
+    angles = low[:, None] + width * (_NODES + 1) / 2
+    return function(np.exp(1j * angles)) @ _WEIGHTS * (width / 2)

@@ -106,6 +106,33 @@ def test_poisson_delays_by_quadrature_agree_with_an_exact_finite_law():
     )
 
 
+def circle_gain(x, generating, points):
+    """Mean of x**2 (1 - |g|**2) / |z - 1 + x g|**2 over the circle, by the trapezoidal rule."""
+    z = np.exp(2j * np.pi * (np.arange(points) + 0.5) / points)
+    g = generating(1 / z)
+    return (x**2 * (1 - abs(g) ** 2) / abs(z - 1 + x * g) ** 2).mean()
+
+
+@pytest.mark.parametrize("mean", [3, 20])
+def test_long_poisson_delays_come_close_to_the_threshold_of_the_mean(mean):
+    s = sp.Symbol("s")
+    rule = DESCENT.delayed(sp.Lambda(s, sp.exp(mean * (s - 1))))
+    found = float(rule.mean_square_threshold())
+    assert found < float(rule.threshold().value())
+    for factor, below in ((1 - 1e-7, True), (1 + 1e-7, False)):
+        gain = circle_gain(factor * found, lambda w: np.exp(mean * (w - 1)), 2**20)
+        assert bool(gain < 1) is below
+
+
+def test_a_delay_without_a_mean():
+    """Its generating function 1 - sqrt(1 - s) is singular on the circle, at s = 1."""
+    s = sp.Symbol("s")
+    found = DESCENT.delayed(sp.Lambda(s, 1 - sp.sqrt(1 - s))).mean_square_threshold()
+    for factor, below in ((1 - 1e-4, True), (1 + 1e-4, False)):
+        gain = circle_gain(factor * float(found), lambda w: 1 - np.sqrt(1 - w), 2**18)
+        assert bool(gain < 1) is below
+
+
 def test_closed_forms():
     assert DESCENT.mean_square_threshold(2, 1) == sp.Rational(4, 5)
     heavy = Rule.heavy_ball(BETA).mean_square_threshold(A, V)
