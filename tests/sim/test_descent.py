@@ -1,10 +1,12 @@
 """The compiled loops of gradient descent against the same loops written with NumPy."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from numba import njit
 
-from symbias.sim.descent import gradient_descent
+from symbias.sim.descent import _aligned, _pull_back, gradient_descent
 from symbias.sim.least_squares import LeastSquares
 
 
@@ -156,3 +158,28 @@ def test_regression_a_tolerance_below_the_rounding_floor_ends():
     case = LeastSquares(np.eye(2), np.array([1.0, 4.0]), 1, 2, evaluator(diagonal, 3), square)
     found = run(case, diagonal, np.full((2, 2), 100.0), 1e-6, tolerance=1e-17, max_steps=5_000)
     assert found.converged
+
+
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (7, 3), (8, 16), (19, 33)])
+def test_the_gradient_is_as_accurate_as_any_order_of_its_sums(n, d):
+    rng = np.random.default_rng(n)
+    X, y, w = rng.standard_normal((n, d)), rng.standard_normal(n), rng.standard_normal(d)
+    weights, force = _aligned(w[None])[0], _aligned(np.ones((1, d)))[0]
+    _pull_back(_aligned(X), y, weights, force)
+    exact = np.vectorize(Fraction)
+    rows = exact(X)
+    wanted = rows.T @ (rows @ exact(w) - exact(y))
+    size = np.abs(X).T @ (np.abs(X) @ np.abs(w) + np.abs(y))
+    errors = np.abs((exact(force[:d]) - wanted).astype(float))
+    assert (errors <= (n + d + 2) * np.finfo(float).eps * size).all()
+    assert not force[d:].any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 16), (5, 100)])
+def test_padded_rows_begin_at_cache_lines(shape):
+    X = np.random.default_rng(0).standard_normal(shape)
+    padded = _aligned(X)
+    assert all(row.ctypes.data % 64 == 0 for row in padded)
+    assert np.array_equal(padded[:, : shape[1]], X)
+    assert not padded[:, shape[1] :].any()
+    assert padded.flags.c_contiguous
