@@ -249,7 +249,8 @@ def _run_claim(found: Any, run: Run) -> Claim:
     @claim("the limit of gradient descent minimises Q", tolerance=TOLERANCE, of=found.formula)
     def limit() -> Any:
         problem: Any = run.replay.problem if run.replay else None
-        scale = np.abs(run.w).max() or 1.0
-        return found.minimizer(problem.X, problem.y) / scale, run.w / scale
+        reached = np.asarray(run.w)
+        scale = np.abs(reached).max() or 1.0
+        return found.minimizer(problem.X, problem.y) / scale, reached / scale
 
     return limit

@@ -33,8 +33,8 @@ class Scaled:
 
     plain: Any
     c: sp.Symbol
-    degree: sp.Expr | None
-    outer: sp.Expr | None
+    degree: Any
+    outer: Any
 
     @property
     def w(self) -> tuple[sp.Symbol, ...]:

@@ -178,7 +178,7 @@ def _stepper(
     batch: int,
     rng: np.random.Generator | None,
 ) -> Callable[[int], None]:
-    """Return a function that advances theta in place by so many steps and writes forces to `forces`, if it has rows."""
+    """Return a function that advances theta in place by so many steps; forces go to the rows of `forces`, if any."""
     X, y, q, d = problem.X, problem.y, problem.outputs, problem.X.shape[1]
     strides = np.ones(len(theta), dtype=np.int64)
     out = np.empty((q + q * len(theta), problem.copies))

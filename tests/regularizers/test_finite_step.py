@@ -75,10 +75,12 @@ def test_a_wrong_step_is_refuted_in_the_derivation(monkeypatch):
 def test_steps_that_change_the_sign_of_a_parameter_or_set_it_to_zero():
     net = sb.parametrizations.diagonal(2)
     a, b = net.parameters
-    init = {a: 0.5, b: 0.5}
-    for step, target in ((0.5, -1.0), (0.6, -1.0)):  # x = 2 step is 1, and 1.2
-        run = sb.simulate.gradient_descent(net, [[1.0]], [target], init, step, every=1)
+    # The first step has x = 1, and x = 1.34.
+    for start, step, target in (((0.5, 0.5), 0.5, -1.0), ((1.0, 0.1), 0.45, -0.5)):
+        init = {a: start[0], b: start[1]}
+        run = sb.simulate.gradient_descent(net, [[1.0]], [target], init, step, max_steps=9999)
         assert run.converged
+        assert np.concatenate(list(run.replay.gradients())).max() * 2 * step >= 1
         found = net.regularizer(init).finite_step(run)
         assert found.minimizer([[1.0]], [target]) == pytest.approx([target], abs=1e-12)
     x = np.array([0.3, 1.0, 1.5, 1e-9])
