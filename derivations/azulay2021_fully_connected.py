@@ -54,6 +54,12 @@ eigen.start(J * J.T * sp.Matrix([v1, v2]), "along w")
 eigen.rewrite(
     (a**2 + v1**2 + v2**2) * sp.Matrix([v1, v2]), "the eigenvalue a^2 + |v|^2 = 2 p + delta"
 )
+IDENTITY, INNER = sp.eye(2), sp.Matrix([v1, v2])
+eigen.start(
+    J * J.T * (IDENTITY - INNER * INNER.T / (a**2 + v1**2 + v2**2)) / a**2,
+    "times M^-1, where v v^T = p w w^T/n^2",
+)
+eigen.rewrite(IDENTITY, "it is the inverse")
 
 test = sb.Derivation("The neuron has no mirror potential", assumptions=ALIVE, cites=AZULAY)
 INVERSE = (sp.eye(2) - P_W * LINE * LINE.T / (RADIUS**2 * (2 * P_W + delta))) / (P_W + delta)
@@ -88,23 +94,15 @@ warp.start(
 warp.rewrite(0, "it holds")
 
 radial = sb.Derivation("The potential of the neuron", assumptions=ALIVE, cites=AZULAY)
-radial.start(
-    sp.Derivative(sp.sqrt(p + delta) * (2 * p - delta) / 3, p) / sp.Derivative(size.rhs, p),
-    "dq/dn for q = |a| (2 p - delta)/3",
-)
-radial.rewrite(sp.sqrt(p), "differentiate")
-radial.start(
-    sp.Derivative(
-        2
-        * (n**2 - delta / 2 * (delta / 2 + sp.sqrt(n**2 + delta**2 / 4)))
-        / (3 * n)
-        * sp.sqrt(P_OF),
-        n,
-    ),
-    "in terms of n, 2/3 of what the authors' script prints",
-)
+Q_OF = 2 * (n**2 - delta / 2 * (delta / 2 + sp.sqrt(n**2 + delta**2 / 4))) / (3 * n) * sp.sqrt(P_OF)
+radial.start(Q_OF.subs(n, size.rhs), "2/3 of what the authors' script prints, at n = |a||v|")
+radial.rewrite(sp.sqrt(p + delta) * (2 * p - delta) / 3, "complete the square: |a| (2 p - delta)/3")
+q_delta = radial.conclude(sp.Function("q")(p, delta), "q_delta", reference="azulay2021")
+radial.start(sp.Derivative(q_delta.rhs, p) / sp.Derivative(size.rhs, p), "dq/dn")
+radial.rewrite(sp.sqrt(p), "differentiate: q' = |v|")
+radial.start(sp.Derivative(Q_OF, n), "the same as a function of n")
 radial.rewrite(sp.sqrt(P_OF), "differentiate")
-slope = radial.conclude(sp.Function("qprime")(n, delta), "neuron_slope", reference="azulay2021")
+slope = radial.conclude(sp.Function("qprime")(n, delta), "neuron_slope")
 
 linear = sb.Derivation("The linear term of the initialization", cites=AZULAY)
 linear.start(
@@ -247,14 +245,16 @@ def leaky_flow(X, y, outer, inner, leak):
         push = y - state[0] * fit
         return np.r_[push @ fit, state[0] * (push * slopes) @ X]
 
-    while np.abs(y - state[0] * leaky(X @ state[1:], leak)).max() > 1e-13:
+    for _ in range(100):
+        if np.abs(y - state[0] * leaky(X @ state[1:], leak)).max() <= 1e-13:
+            return abs(state[0]) * state[1:], flips
         events = [lambda _, state, x=x: x @ state[1:] for x in X]
         for event, on in zip(events, active, strict=True):
             event.terminal, event.direction = True, -1 if on else 1
         run = solve_ivp(velocity, (0, 100), state, "DOP853", events=events, rtol=1e-13, atol=1e-15)
         state, changed = run.y[:, -1], np.array([len(at) > 0 for at in run.t_events])
         active, flips = active ^ changed, flips + changed.sum()
-    return abs(state[0]) * state[1:], flips
+    raise sb.ConvergenceError(f"The flow of a leaky-ReLU neuron from a = {outer} is slow.")
 
 
 # --- claims: neurons ------------------------------------------------------------------------------
@@ -296,6 +296,19 @@ def neuron_stationarity():
     return [in_rows(NARROW[0], row) for row in rows], rows
 
 
+@sb.claim("no interpolator near the limit has a smaller Q", relation="<=", of=q_delta)
+def neuron_minimality():
+    q, kernel = q_delta.compile(), np.linalg.svd(NARROW[0])[2][-1]
+    here, there = [], []
+    for (outer, *inner), end, last in zip(NEURONS, *neuron_flows(), strict=True):
+        for move in (-0.1, -0.01, 0.01, 0.1):
+            for point, values in ((end, here), (end + move * kernel, there)):
+                balance = outer**2 - np.sum(np.square(inner))
+                inside = slope.compile()(np.linalg.norm(point), balance) ** 2
+                values.append(q(inside, balance) - np.sign(last) * point @ inner)
+    return here, there
+
+
 @sb.claim("where a crosses zero, its first sign would be wrong", relation=">=")
 def crossing():
     wrong = dual_variables(np.sign([outer for outer, *_ in NEURONS]))[-1]
@@ -311,8 +324,8 @@ def at_rest():
 
 # --- claims: three neurons, a leaky ReLU, depth ---------------------------------------------------
 
-INNER = (0.2, 0.3, 0.6, -0.1, -0.15, -0.3, 0.04, 0.06, 0.12)  # a e^T, of the balanced start
-STRICT, GENERIC = (0.7, -0.35, 0.14, *INNER), (0.4, 0.2, -0.6, *INNER)
+ROWS = (0.2, 0.3, 0.6, -0.1, -0.15, -0.3, 0.04, 0.06, 0.12)  # a e^T, of the balanced start
+STRICT, GENERIC = (0.7, -0.35, 0.14, *ROWS), (0.4, 0.2, -0.6, *ROWS)
 WEIGHTS = np.array([9.0, 0.25])  # of the samples in the loss
 
 
@@ -332,7 +345,7 @@ def balanced_limit():
 
 @sb.claim("strictly balanced neurons are one neuron with delta = 0", tolerance=1e-8, of=chain_q)
 def as_one():
-    first = np.array(STRICT[:3]) @ np.reshape(INNER, (3, 3))
+    first = np.array(STRICT[:3]) @ np.reshape(ROWS, (3, 3))
     end = reweighted(STRICT)[0]
     rows = [chain_slope(point, 2) for point in (end, first)]
     return in_rows(NARROW[0], rows[0] - rows[1]), rows[0] - rows[1]

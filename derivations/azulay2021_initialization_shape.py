@@ -318,7 +318,7 @@ def deep_limit():
 ROWS, COLUMNS = sb.at_scale((40, 100), (100, 1000))
 SCALES = np.logspace(-5, -0.6, 20)
 EXPERIMENT_SHAPES = (0, 0.5, 0.7, 0.9, 0.99)
-SHARE = 0.25
+SHARE = 0.5
 """Of the step at which gradient descent would be unstable, where one of its weights is of size one."""
 
 
