@@ -24,37 +24,41 @@ AZULAY = ["azulay2021"]
 
 # --- derivation: the diagonal network w = u+ v+ - u- v- from any start ----------------------------
 
-P, M, QP, QM, R = (sp.Function(n, real=True)(t) for n in ("p_+", "p_-", "q_+", "q_-", "r"))
-U_PLUS, V_PLUS, U_MINUS, V_MINUS = (P + QP) / 2, (P - QP) / 2, (M + QM) / 2, (M - QM) / 2
-DIAGONAL_FLOW = [
-    sp.Eq(U_PLUS.diff(t), R * V_PLUS),  # u+' = r dw/du+, and so on
-    sp.Eq(V_PLUS.diff(t), R * U_PLUS),
-    sp.Eq(U_MINUS.diff(t), -R * V_MINUS),
-    sp.Eq(V_MINUS.diff(t), -R * U_MINUS),
+UP, VP, UM, VM, R = (sp.Function(f, real=True)(t) for f in ("u_+", "v_+", "u_-", "v_-", "r"))
+FLOW = [
+    sp.Eq(UP.diff(t), R * VP),  # u+' = r dw/du+ with r = -dL/dw, and so on
+    sp.Eq(VP.diff(t), R * UP),
+    sp.Eq(UM.diff(t), -R * VM),
+    sp.Eq(VM.diff(t), -R * UM),
 ]
-GROWING, DECAYING = (P**2 + QM**2) / 4, (QP**2 + M**2) / 4
-
-modes = sb.Derivation("Two modes of the diagonal network", cites=AZULAY)
-modes.start(
-    sp.Derivative(GROWING, t), "A = (p_+^2 + q_-^2)/4, where p = u + v and q = u - v in each branch"
+sums = sb.Derivation("Sums and differences of the layers", cites=AZULAY)
+sums.start(
+    sp.Matrix([UP + VP, UM - VM, UP - VP, UM + VM]).diff(t),
+    "p_+, q_-, q_+, p_-: p = u + v, q = u - v",
 )
-modes.rewrite(R * (P**2 + QM**2) / 2, "the flow, r = -dL/dw", given=DIAGONAL_FLOW)
-growing = modes.conclude(sp.Derivative(GROWING, t), "growing_mode")
+sums.rewrite(R * sp.Matrix([UP + VP, UM - VM, VP - UP, -UM - VM]), "the flow", given=FLOW)
+sums.conclude("x_dot", "velocity_of_sums")
+
+P, M, QP, QM = (sp.Function(f, real=True)(t) for f in ("p_+", "p_-", "q_+", "q_-"))
+SUMS = [sp.Eq(f.diff(t), rate * f) for f, rate in ((P, R), (QM, R), (QP, -R), (M, -R))]
+GROWING, DECAYING = (P**2 + QM**2) / 4, (QP**2 + M**2) / 4
+modes = sb.Derivation("Two modes of the diagonal network", cites=AZULAY)
+modes.start(sp.Derivative(GROWING, t), "A = (p_+^2 + q_-^2)/4 along the flow")
+modes.rewrite(R * (P**2 + QM**2) / 2, "it grows at the rate 2 r", given=SUMS)
 modes.start(sp.Derivative(DECAYING, t), "B = (q_+^2 + p_-^2)/4")
-modes.rewrite(-R * (QP**2 + M**2) / 2, "the flow", given=DIAGONAL_FLOW)
-decaying = modes.conclude(sp.Derivative(DECAYING, t), "decaying_mode")
-modes.start(sp.Derivative(GROWING * DECAYING, t), "their product along the flow")
-modes.rewrite(0, "it is conserved", given=DIAGONAL_FLOW)
+modes.rewrite(-R * (QP**2 + M**2) / 2, "it decays at the rate 2 r", given=SUMS)
+modes.start(sp.Derivative(GROWING * DECAYING, t), "their product")
+modes.rewrite(0, "it is conserved", given=SUMS)
 modes.conclude(sp.Derivative(GROWING * DECAYING, t), "conserved_product")
-modes.start(U_PLUS * V_PLUS - U_MINUS * V_MINUS, "w")
+modes.start((P + QP) * (P - QP) / 4 - (M + QM) * (M - QM) / 4, "w = u_+ v_+ - u_- v_-")
 modes.rewrite((P**2 + QM**2) / 4 - (QP**2 + M**2) / 4, "w = A - B")
 modes.conclude("w", "w_of_modes")
 
 AT, BT = sp.Function("A", positive=True)(t), sp.Function("B", positive=True)(t)
-MODES = [sp.Eq(AT.diff(t), 2 * R * AT), sp.Eq(BT.diff(t), -2 * R * BT)]
+RATES = [sp.Eq(AT.diff(t), 2 * R * AT), sp.Eq(BT.diff(t), -2 * R * BT)]
 metric = sb.Derivation("The metric of the diagonal network", cites=AZULAY)
 metric.start(sp.Derivative(AT - BT, t), "the velocity of w")
-metric.rewrite(2 * (AT + BT) * R, "the modes", given=MODES)
+metric.rewrite(2 * (AT + BT) * R, "the modes", given=RATES)
 metric.rewrite(
     2 * sp.sqrt(w**2 + 4 * c**2) * R,
     "A B = c^2 at the start, hence always",
@@ -372,7 +376,7 @@ def scale_for_shape():
     return descent(1e-3, 0), descent(1e-5, 0.99)
 
 
-@sb.figure("The shape of the initialization leads from the rich to the kernel regime")
+@sb.figure("From rich to kernel by the shape alone")
 def errors(ax):
     data = sparse_regression()[0]
     colours = ("#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
