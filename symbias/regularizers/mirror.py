@@ -149,6 +149,8 @@ def _change(parts: list[tuple[sp.Expr | None, sp.Expr]]) -> sp.Expr | None:
 
 
 def _less_start(value: sp.Expr) -> sp.Expr:
+    if not value.has(TAU):
+        return sp.S.Zero
     found = exponential_sum(value, TAU)
     if found is not None:
         return sp.Add(*(c * expm1(rate * TAU) for rate, c in found.items() if rate != 0))
