@@ -150,3 +150,11 @@ def test_gaussian_means_have_the_spread_they_claim():
 def test_gaussian_means_refuse_bad_input(angle, samples):
     with pytest.raises(sb.InputError):
         sb.simulate.gaussian_mean_product(np.abs, angle, samples, rng=0)
+
+
+@pytest.mark.parametrize("rng", ["a", -1, 1.5, True], ids=repr)
+def test_what_is_no_source_of_randomness_is_refused(rng):
+    with pytest.raises(sb.InputError, match="rng is"):
+        sb.simulate.gaussian_mean_product(np.abs, 0.5, 10, rng=rng)
+    with pytest.raises(sb.InputError, match="rng is"):
+        sb.simulate.gradient_descent(NETWORK, X, Y, START, 0.01, batch=1, rng=rng)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symbias.errors import InputError
+from symbias.simulate.randomness import as_generator
 
 
 def check_batches(batch: Any, rng: Any, samples: int) -> tuple[int, np.random.Generator | None]:
@@ -54,7 +55,7 @@ def check_batches(batch: Any, rng: Any, samples: int) -> tuple[int, np.random.Ge
         raise InputError(
             "SGD was asked for without rng.", remedy="Give a seed or a Generator: rng=0."
         )
-    return int(batch), np.random.default_rng(rng)
+    return int(batch), as_generator(rng)
 
 
 def check_range(name: str, value: Any, low: float, high: float) -> None:

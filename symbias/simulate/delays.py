@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symbias.errors import InputError
+from symbias.simulate.randomness import as_generator
 
 
 def draws(random: bool, rng: Any) -> np.random.Generator | None:
@@ -45,7 +46,7 @@ def draws(random: bool, rng: Any) -> np.random.Generator | None:
         raise InputError(
             "A source of randomness was given.", remedy="Leave rng out: nothing is drawn."
         )
-    return np.random.default_rng(rng) if random else None
+    return as_generator(rng) if random else None
 
 
 def delays(

@@ -9,6 +9,7 @@ import numpy as np
 from symbias.errors import InputError
 from symbias.sim import monte_carlo
 from symbias.simulate.checks import check_count
+from symbias.simulate.randomness import as_generator
 
 
 def gaussian_mean_product(
@@ -50,5 +51,5 @@ def gaussian_mean_product(
     if not np.isfinite(angle):
         raise InputError(f"The angle is {angle!r}.", remedy="Give a finite number of radians.")
     check_count("samples", samples, least=2)
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     return monte_carlo.gaussian_mean_product(activation, float(angle), int(samples), generator)

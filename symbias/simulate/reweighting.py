@@ -15,6 +15,7 @@ from symbias.errors import ConvergenceError, InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
 from symbias.simulate.checks import as_finite
+from symbias.simulate.randomness import as_generator
 from symbias.simulate.regression import gradient_flow
 
 _DRAWS = 3
@@ -126,7 +127,7 @@ def _check_freedom(data: np.ndarray) -> None:
 
 def _weights(given: Any, samples: int, rng: int | np.random.Generator | None) -> np.ndarray:
     if given is None:
-        generator = np.random.default_rng(_SEED if rng is None else rng)
+        generator = as_generator(_SEED if rng is None else rng)
         return np.exp(generator.uniform(-_SPREAD, _SPREAD, size=(_DRAWS, samples)))
     rows = np.atleast_2d(as_finite("weights", given, (1, 2)))
     if rows.shape[1] != samples or (rows <= 0).any():

@@ -17,6 +17,7 @@ from symbias.sim import second_moment
 from symbias.sim.second_moment import Samples
 from symbias.simulate.batches import batch_matrices, batch_order, sample_losses, step_flags
 from symbias.simulate.checks import as_finite, check_batches, check_count, check_range
+from symbias.simulate.randomness import as_generator
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,7 +116,7 @@ def sgd_second_moment(
     flags = step_flags(float(step), momentum, delay, shifted)
     kind = batch_order(order, len(problem.gradients), size)
     mean, error, final = second_moment.sample(
-        problem, flags, begin, size, kind, int(steps), int(samples), np.random.default_rng(rng)
+        problem, flags, begin, size, kind, int(steps), int(samples), as_generator(rng)
     )
     return Moments(mean, error, final)
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from symbias.errors import InputError
+from symbias.simulate.randomness import as_generator
 from symbias.solvers.random_products import Exponent, draw_batches, top_exponent
 from symbias.solvers.sample_hessians import Eigenbasis
 from symbias.stability.first_crossing import first_crossing
 from symbias.stability.minibatch import Minibatch, checked_step, minibatch
-from symbias.stability.randomness import as_generator
 from symbias.stability.scalar_exponent import batch_law, scalar_exponent, scalar_threshold
 
 _STRIDE = 1 / 32

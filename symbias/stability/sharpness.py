@@ -11,7 +11,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, e
 
 from symbias.errors import ConvergenceError, InputError
 from symbias.models.floats import as_floats
-from symbias.stability.randomness import as_generator
+from symbias.simulate.randomness import as_generator
 
 _DENSE = 64
 """Sizes up to which an operator is written out: Lanczos iteration would span the whole space."""
