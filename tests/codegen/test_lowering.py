@@ -121,3 +121,11 @@ def test_random_statement_lists_have_the_value_of_their_expressions(tree):
     exact = [sp.sympify(e).subs(at).evalf(40) for e in (tree, tree**2 - 1)]
     for value, true in zip(values, exact, strict=True):
         assert abs(sp.Float(value, 40) - true) <= 1e-30 * (1 + abs(true))
+
+
+def test_short_arithmetic_has_a_loop_of_its_own_for_arrays():
+    kernel = compile_expression([x**2 - 3 * y, x / (y + 7)], [x, y])
+    assert kernel.source.count("for point in") == 2
+    points = np.linspace(-1.0, 1.0, 37)
+    ninths = np.full(37, 1 / 9)
+    assert np.array_equal(kernel(points, ninths), kernel(points, 1 / 9))
