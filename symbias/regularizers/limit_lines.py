@@ -216,6 +216,16 @@ def close_kernel(derivation: Derivation, at: Scaled, shift: tuple[sp.Symbol, ...
     -------
     Formula
         In w.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> from symbias.regularizers.scaling import scaled
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = scaled(net.regularizer(dict(zip(net.parameters, (2, 1)))))
+    >>> (h,) = distances(found)
+    >>> close_kernel(Derivation("a form").start(h**2, "given"), found, (h,)).rhs
+    (-3*c**2 + w)**2
     """
     w, first = at.w, at.first
     moved = {h: s - f for h, s, f in zip(shift, w, first, strict=True) if h != s}

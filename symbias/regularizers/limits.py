@@ -72,7 +72,7 @@ def limit(regularizer: Any, regime: str) -> Formula:
         return routes[regime, closed](at)
     except (DerivationError, BudgetError) as error:
         raise BudgetError(
-            f"The {regime} limit was not found: {error.what}",
-            "the limit is of another kind, or its expansion is out of reach.",
+            f"The {regime} limit was not found.",
+            error.cause or error.what,
             "Use .minimizer with small or large initial values.",
         ) from error

@@ -43,6 +43,14 @@ class Rate:
     ----------
     derivation : Derivation
         Of the formula.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).rate([[1, 2]], [1], "rich")
+    >>> found.formula.rhs, found.rho, found.solution
+    (c**(2 - 2*rho), 0.5, array([0. , 0.5]))
     """
 
     regime: str

@@ -184,8 +184,8 @@ class Regularizer:
         --------
         >>> import symbias as sb
         >>> net = sb.parametrizations.diagonal(2)
-        >>> found = net.regularizer(dict.fromkeys(net.parameters, 1e-4))
-        >>> found.minimizer([[1.0, 2.0]], [1.0]).round(3)
+        >>> found = net.regularizer(dict.fromkeys(net.parameters, 1e-3))
+        >>> found.minimizer([[1.0, 2.0]], [1.0]).round(2)
         array([0. , 0.5])
         """
         data, targets = check_regression(X, y)

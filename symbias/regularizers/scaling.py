@@ -29,6 +29,14 @@ class Scaled:
         The factor, positive.
     degree, outer : sympy.Expr or None
         D and q, None for maps that are not homogeneous.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))
+    >>> found.theta, found.outer
+    ({u: c, v: c}, 2)
     """
 
     plain: Any
