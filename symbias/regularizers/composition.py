@@ -182,6 +182,14 @@ class Composition:
         The scalar factors.
     inner : Separable
         The commuting map z, with the same dual variables.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 0)))).solution.found
+    >>> found.conjugate
+    (eta_1**2 + eta_2**2 + 1)**(3/2)/3 - 1/3
     """
 
     parametrization: Parametrization

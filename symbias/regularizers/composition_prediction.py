@@ -78,7 +78,17 @@ class CompositionConjugate:
         return float(primitive.sum() + shifts @ eta), shifts + mixing @ value, hessian
 
     def size(self, action: float) -> tuple[float, float, float]:
-        """Return |P|, its derivative and its integral at s = psi*."""
+        """Return |P|, its derivative and its integral at s = psi*.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.neuron(2)
+        >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 0)))).solution
+        >>> numbers = {s: float(x) for s, x in found.start.numbers.items()}
+        >>> [round(x, 3) for x in CompositionConjugate(found.numeric, numbers, 1.0).size(1.5)]
+        [2.0, 0.5, 2.333]
+        """
         kernel, given = self._outer
         found = kernel(action, *given)
         if len(found) == 3:
@@ -115,6 +125,14 @@ class ComposedMirror:
     ----------
     found, numeric : Composition
         With exact numbers, and with placeholders for them.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 0)))).solution
+    >>> found.warp
+    Abs(a)
     """
 
     found: Composition
@@ -140,6 +158,14 @@ class ComposedMirror:
         -------
         numpy.ndarray, shape (d,)
             The minimiser of Q subject to X w = y.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.neuron(2)
+        >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 0)))).solution
+        >>> found.minimise(np.array([[3.0, 4.0]]), np.array([5.0])).round(9)
+        array([0.6, 0.8])
         """
         numbers = {s: float(x) for s, x in self.found.start.numbers.items()}
         sign, eta = _branch(self.found, data, targets)

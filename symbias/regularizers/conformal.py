@@ -94,6 +94,14 @@ class Conformal:
         -------
         numpy.ndarray, shape (d,)
             The minimiser of Q subject to X w = y.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> u, v = real("u v")
+        >>> found = Parametrization([u**2 - v**2, 2 * u * v], [u, v]).regularizer({u: 1, v: 0}).solution
+        >>> found.minimise(np.array([[0.0, 1.0]]), np.array([2.0])).round(9)
+        array([1., 2.])
         """
         first = np.array([float(e) for e in self.first])
         constant = np.array(self.constant.tolist(), dtype=float)
@@ -145,7 +153,7 @@ def conformal(
     one, other = (sample / sample[0, 0] for sample in samples)
     if any(abs(e) > 1e-20 for e in one - other):
         return None
-    constant = one.applyfunc(lambda e: sp.nsimplify(e, rational=True, tolerance=1e-15))
+    constant = one.applyfunc(lambda e: sp.Rational(str(e)).limit_denominator(10**6))
     if constant.det() == 0:
         return None
     found = metric(parametrization)

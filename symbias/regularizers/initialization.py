@@ -13,7 +13,7 @@ from symbias.errors import InputError
 from symbias.models.exact import exact
 from symbias.models.floats import as_floats
 from symbias.models.parametrization import Parametrization
-from symbias.sym.symbols import real
+from symbias.sym.symbols import negative, positive, real
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,14 @@ class Initialization:
         -------
         Initialization
             With their values.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> u, v = net.parameters
+        >>> initialization(net, {u: 1, v: 2}).restricted([v]).point
+        {v: 2}
         """
         generic = {s: self.generic[s] for s in parameters}
         used = set().union(*(value.free_symbols for value in generic.values()))
@@ -196,14 +204,9 @@ def _placeholder(s: sp.Symbol, taken: set[str], values: np.ndarray) -> sp.Symbol
     while name in taken:
         name += "_"
     taken.add(name)
-    sign = (
-        {"positive": True}
-        if (values > 0).all()
-        else {"negative": True}
-        if (values < 0).all()
-        else {}
-    )
-    return sp.Symbol(name, real=True, **sign) if sign else real(name)
+    if (values > 0).all():
+        return positive(name)
+    return negative(name) if (values < 0).all() else real(name)
 
 
 def _check_domain(parametrization: Parametrization, generic: Any, numbers: Any) -> None:

@@ -108,7 +108,8 @@ def derive_isotropic(
     >>> from symbias.sym.symbols import real
     >>> r, t = real("r t")
     >>> polar = Parametrization([r * sp.cos(t), r * sp.sin(t)], [r, t])
-    >>> polar.regularizer({r: 1, t: 0}).gradient.rhs.subs({"w_1": 1, "w_2": 0}).norm()
+    >>> found = polar.regularizer({r: 1, t: 0})
+    >>> found.gradient.rhs.subs(dict(zip(found.w, (1, 0)))).norm()
     0
     """
     derivation = derivation or Derivation("What gradient flow minimises", cites=["azulay2021"])

@@ -59,6 +59,16 @@ class IsotropicMirror:
         -------
         numpy.ndarray, shape (d,)
             The minimiser of Q subject to X w = y.
+
+        Examples
+        --------
+        >>> from symbias.models.parametrization import Parametrization
+        >>> from symbias.sym.symbols import real
+        >>> r, t = real("r t")
+        >>> polar = Parametrization([r * sp.cos(t), r * sp.sin(t)], [r, t])
+        >>> found = polar.regularizer({r: 1, t: 0}).solution
+        >>> found.minimise(np.array([[1.0, 0.0]]), np.array([2.0])).round(9)
+        array([2., 0.])
         """
         first = self._first(data, targets)
         size = float(np.linalg.norm(first))

@@ -60,6 +60,14 @@ class JointFlow:
         -------
         numpy.ndarray, shape (d,)
             The minimiser of Q subject to X w = y.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.chain(3, 1)
+        >>> found = net.regularizer(dict(zip(net.parameters, (1, 2, 3)))).solution
+        >>> found.minimise(np.array([[1.0, 1.0]]), np.array([8.0])).round(9)
+        array([4., 4.])
         """
         width = data.shape[1]
         numbers = self.start.numbers

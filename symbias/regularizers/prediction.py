@@ -118,6 +118,15 @@ class SeparableConjugate:
     ----------
     parts : tuple of ScalarConjugate
         One for each coordinate of x, or a single one for all of them.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).solution
+    >>> part = ScalarConjugate(found.numeric[0], found.start.numbers)
+    >>> SeparableConjugate((part,))(np.zeros(2))[1]
+    array([0., 0.])
     """
 
     parts: tuple[ScalarConjugate, ...]

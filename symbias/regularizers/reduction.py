@@ -59,6 +59,14 @@ class Reduction:
         -------
         Derivation
             With one chain.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.linear_network((1, 2, 1))
+        >>> found = reduction(net, initialization(net, dict(zip(net.parameters, (1, 2, 1, 2)))))
+        >>> found.derivation().evidence
+        'exact'
         """
         derivation = Derivation("What gradient flow minimises", cites=["li2022"])
         fields, inside = _fields(self.whole, self.basis, self.parametrization.parameters)
@@ -123,13 +131,14 @@ def _closure(
     net: Parametrization, first: list[Fraction], rng: np.random.Generator
 ) -> list[list[Fraction]]:
     """Return a reduced basis of the span of the start and of the fields at random points of that span."""
-    slopes = sp.lambdify(net.parameters, net.jacobian().tolist(), modules=[{}, "math"])
+    slopes = sp.lambdify(net.parameters, net.jacobian().tolist(), modules=[{}, "math"], cse=False)
     rows, quiet = _reduced([first]), 0
     while quiet < QUIET and len(rows) < len(first):
         weights = [Fraction(int(rng.integers(-9, 10)), int(rng.integers(1, 5))) for _ in rows]
+        columns = zip(*rows, strict=True) if rows else [()] * len(first)
         point = [
             sum((c * x for c, x in zip(weights, column, strict=True)), Fraction(0))
-            for column in zip(*rows, strict=True)
+            for column in columns
         ]
         grown = _reduced([*rows, *([Fraction(x) for x in field] for field in slopes(*point))])
         quiet = quiet + 1 if len(grown) == len(rows) else 0

@@ -129,7 +129,16 @@ class Separable:
         return [sp.powsimp(sp.expand(e, power_base=False, power_exp=False)) for e in moved]
 
     def conditions(self) -> tuple[Any, ...]:
-        """Where the formulas hold: arguments of logarithms, bases of roots and poles keep the signs of the start."""
+        """Where the formulas hold: arguments of logarithms, bases of roots and poles keep the signs of the start.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(3)
+        >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).solution
+        >>> (1 - 3 * found.eta[0] > 0) in found.conditions()
+        True
+        """
         first = [f.subs(self.start.point, simultaneous=True) for f in self.parametrization.outputs]
         found = {
             **walls(self.potential, dict(zip(self.w, first, strict=True))),
@@ -165,6 +174,14 @@ class Separable:
         -------
         numpy.ndarray, shape (d,)
             The minimiser of Q subject to X w = y.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).solution
+        >>> found.minimise(np.array([[1.0, 1.0]]), np.array([1.0])).round(9)
+        array([0.5, 0.5])
         """
         numbers = self.start.numbers
         wide = len(self.w) == 1 and data.shape[1] > 1
@@ -189,6 +206,14 @@ class Separable:
         -------
         numpy.ndarray, shape (outputs * copies,)
             The constants.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> net = sb.parametrizations.diagonal(2)
+        >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).solution
+        >>> found.shifts(2)
+        array([0., 0.])
         """
         given = constants(self.parametrization.outputs, self.start.generic, self.numeric)
         rows = []

@@ -145,6 +145,14 @@ class Square:
         -------
         numpy.ndarray, shape (d,)
             The minimiser of Q subject to X w = y.
+
+        Examples
+        --------
+        >>> from symbias.sym.symbols import real
+        >>> u, v = real("u v")
+        >>> found = Parametrization([u, u**2 + v], [u, v]).regularizer({u: 0, v: 0}).solution
+        >>> found.minimise(np.array([[0.0, 1.0]]), np.array([0.5])).round(6)
+        array([0. , 0.5])
         """
         flow = JointFlow(self.parametrization, self.start, self.w, self.eta, self.warp)
         return flow.minimise(data, targets)

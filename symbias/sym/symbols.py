@@ -57,6 +57,27 @@ def positive(names: str) -> Any:
     return _make(names, positive=True)
 
 
+def negative(names: str) -> Any:
+    """Return negative symbols.
+
+    Parameters
+    ----------
+    names : str
+        One name, or several separated by spaces.
+
+    Returns
+    -------
+    sympy.Symbol or tuple of sympy.Symbol
+        As many as names.
+
+    Examples
+    --------
+    >>> negative("alpha").is_negative
+    True
+    """
+    return _make(names, negative=True)
+
+
 def integer(names: str, *, nonnegative: bool = False) -> Any:
     """Return integer symbols.
 
