@@ -43,6 +43,14 @@ class Scale:
         |f(a)| at time `TAU` of the flow da/ds = f'/f.
     position : sympy.Expr or None
         a at that time.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 0)))).solution
+    >>> found.found.scales[0].size
+    sqrt(2*tau + 1)
     """
 
     symbol: sp.Symbol

@@ -31,6 +31,15 @@ class CompositionConjugate:
         Placeholder -> float.
     sign : float
         Of the product of the factors where w is wanted.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 0)))).solution
+    >>> numbers = {s: float(x) for s, x in found.start.numbers.items()}
+    >>> CompositionConjugate(found.numeric, numbers, 1.0)(np.array([1.0, 0.0]))[1].round(6)
+    array([1.414214, 0.      ])
     """
 
     found: Composition

@@ -38,6 +38,16 @@ class Conformal:
         C, with its first entry one.
     w, eta : tuple of sympy.Symbol
         The outputs and their dual variables.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> u, v = real("u v")
+    >>> found = Parametrization([u**2 - v**2, 2 * u * v], [u, v]).regularizer({u: 1, v: 0}).solution
+    >>> found.constant
+    Matrix([
+    [1, 0],
+    [0, 1]])
     """
 
     parametrization: Parametrization

@@ -33,6 +33,14 @@ class Initialization:
     ----------
     symbolic : bool
         Whether expressions with symbols of the user's own were given.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = initialization(net, dict.fromkeys(net.parameters, 0.5))
+    >>> found.symbolic, found.numbers
+    (False, {u_0: 0.5, v_0: 0.5})
     """
 
     generic: dict[sp.Symbol, sp.Expr]

@@ -50,6 +50,15 @@ class Isotropic:
         The ratio lt/lr as a function of n.
     w, eta : tuple of sympy.Symbol
         The outputs and their dual variables.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> r, t = real("r t")
+    >>> polar = Parametrization([r * sp.cos(t), r * sp.sin(t)], [r, t])
+    >>> found = polar.regularizer({r: 1, t: 0}).solution
+    >>> found.ratio
+    n**2
     """
 
     parametrization: Parametrization

@@ -30,6 +30,16 @@ class IsotropicMirror:
     ----------
     found : Isotropic
         The closed forms.
+
+    Examples
+    --------
+    >>> from symbias.models.parametrization import Parametrization
+    >>> from symbias.sym.symbols import real
+    >>> r, t = real("r t")
+    >>> polar = Parametrization([r * sp.cos(t), r * sp.sin(t)], [r, t])
+    >>> found = polar.regularizer({r: 1, t: 0}).solution
+    >>> found.slope
+    exp(n**2/2)
     """
 
     found: Isotropic

@@ -36,6 +36,13 @@ class JointFlow:
         The outputs and their dual variables.
     warp : sympy.Expr
         The factor of time, in the parameters.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.chain(3, 1)
+    >>> net.regularizer(dict(zip(net.parameters, (1, 2, 3)))).solution.warp
+    1
     """
 
     parametrization: Parametrization

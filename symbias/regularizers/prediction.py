@@ -27,6 +27,14 @@ class ScalarConjugate:
         Its closed forms; placeholders are further arguments.
     numbers : dict
         Placeholder -> float or array of one value per copy.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).solution
+    >>> ScalarConjugate(found.numeric[0], found.start.numbers)(np.zeros(1))[2]
+    array([8.])
     """
 
     mirror: ScalarMirror

@@ -35,6 +35,13 @@ class Radial:
         The product of scalars and z.
     gram : sympy.Matrix
         G, the metric of z.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> net.regularizer(dict(zip(net.parameters, (1, 0, 1)))).solution.primal.root
+    n
     """
 
     outer: Composition

@@ -39,6 +39,14 @@ class Reduction:
         The coordinates of the start.
     whole : Parametrization
         F.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.linear_network((1, 2, 1))
+    >>> found = reduction(net, initialization(net, dict(zip(net.parameters, (1, 0, 2, 0)))))
+    >>> found.coordinates
+    {x_1: U1_1_1, x_2: U2_1_1}
     """
 
     basis: sp.Matrix
@@ -106,7 +114,7 @@ def reduction(parametrization: Parametrization, start: Initialization) -> Reduct
     --------
     >>> import symbias as sb
     >>> net = sb.parametrizations.linear_network((1, 2, 1))
-    >>> found = reduction(net, initialization(net, dict(zip(net.parameters, (1, 2, 1, 2)))))
+    >>> found = reduction(net, initialization(net, dict(zip(net.parameters, (1, 2, 2, 4)))))
     >>> found.parametrization.outputs
     (x_1*x_2,)
     """

@@ -40,6 +40,14 @@ class Separable:
         Closed forms for kernels, perhaps in placeholders.
     w, eta : tuple of sympy.Symbol
         One for each output.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.diagonal(2)
+    >>> found = net.regularizer(dict.fromkeys(net.parameters, 1)).solution
+    >>> found.times
+    [eta]
     """
 
     parametrization: Parametrization

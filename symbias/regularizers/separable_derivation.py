@@ -12,7 +12,7 @@ from symbias.regularizers.joint_flow import brackets
 from symbias.regularizers.separable import Separable, tidy
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
-from symbias.sym.symbols import dummy, real
+from symbias.sym.symbols import real
 
 
 def derive_separable(
@@ -151,14 +151,15 @@ def integral_steps(derivation: Derivation, found: Separable) -> None:
     >>> integral_steps.__name__
     'integral_steps'
     """
-    moving = dummy("s", real=True)
     for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
-        if m.value is not None:
+        if m.value is not None and m.primitive is not None:
+            primitive = m.primitive.subs(TAU, tau)
             derivation.start(
-                sp.Integral(m.value.subs(TAU, moving), (moving, 0, tau)),
-                f"the integral of {x} over its time",
+                sp.diff(primitive, tau), f"the derivative of the integral of {x} over its time"
             )
-            derivation.rewrite(m.primitive.subs(TAU, tau), "integrate")
+            derivation.rewrite(m.value.subs(TAU, tau), f"it is {x}")
+            derivation.start(primitive.subs(tau, 0), "the integral at time zero")
+            derivation.rewrite(sp.S.Zero, "zero")
 
 
 def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:

@@ -43,6 +43,14 @@ class Square:
         The derivatives of log g by the parameters.
     w, eta : tuple of sympy.Symbol
         The outputs and their dual variables.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> u, v = real("u v")
+    >>> found = Parametrization([u, u**2 + v], [u, v]).regularizer({u: 0, v: 0}).solution
+    >>> found.gradient
+    [u*exp(-2*v), 1/2 - exp(-2*v)/2]
     """
 
     parametrization: Parametrization
@@ -89,7 +97,9 @@ class Square:
     @property
     def potential(self) -> sp.Expr | None:
         """Q as a function of w; None where it has no closed form."""
-        return None if self.inside is None else sp.expand(self.height.subs(self.inside))
+        if self.inside is None:
+            return None
+        return sp.expand(self.height.subs(self.inside), power_exp=False, power_base=False)
 
     @property
     def link(self) -> list[sp.Expr] | None:
