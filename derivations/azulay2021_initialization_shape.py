@@ -108,8 +108,9 @@ unbiased.rewrite(
     (k / 4) * (1 - sp.sqrt(1 + 4 * w**2 / k**2) + (2 * w / k) * sp.asinh(2 * w / k)), "collect"
 )
 Q_k = unbiased.conclude(sp.Function("Q")(w, k), "Q_k", reference="azulay2021")
+PROFILE = Q_k.rhs.subs(k, 1)
 unbiased.start(Q_k.rhs, "all k have one shape")
-unbiased.rewrite(k * Q_k.rhs.subs({w: w / k, k: 1}, simultaneous=True), "k only sets the unit of w")
+unbiased.rewrite(k * PROFILE.subs(w, w / k), "k only sets the unit of w")
 scaled = unbiased.conclude(sp.Function("Q")(w, k), "one_profile")
 
 regimes = sb.Derivation("The regimes of the diagonal network", assumptions=[w > 0], cites=AZULAY)
