@@ -8,16 +8,13 @@ import sympy as sp
 
 from symbias.regularizers.branches import walls
 from symbias.regularizers.composition import Composition
+from symbias.regularizers.composition_metric import opening_steps
 from symbias.regularizers.coordinate_flow import TAU
 from symbias.regularizers.radial import Radial
 from symbias.regularizers.separable import tidy
 from symbias.regularizers.separable_derivation import flow_steps, integral_steps
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
-from symbias.sym.rewrite import rational
-
-WIDEST = 3
-"""Most outputs for which whole matrices are shown; beyond them only what is needed."""
 
 
 def derive_composition(
@@ -61,7 +58,7 @@ def derive_composition(
         dict.fromkeys((*derivation.assumptions, *found.inner.conditions(), *_alive(found, TAU, 0)))
     )
     formulas: dict[str, Formula] = {}
-    _metric(derivation, found)
+    opening_steps(derivation, found)
     _scales(derivation, found)
     for scalar in found.inner.scalars:
         for mode, flow, _ in scalar.flows:
@@ -86,39 +83,16 @@ def _alive(found: Composition, time: sp.Expr, now: Any) -> tuple[Any, ...]:
     return tuple(conditions)
 
 
-def _metric(derivation: Derivation, found: Composition) -> None:
-    """Show the metric, and that no mirror potential exists without a warp."""
-    net, inner = found.parametrization, found.inner.parametrization
-    jacobian, slopes = net.jacobian(), inner.jacobian()
-    z = sp.Matrix(inner.outputs)
-    push = sp.Add(*(sp.diff(found.product, s.symbol) ** 2 for s in found.scales))
-    if len(net.outputs) <= WIDEST:
-        derivation.start(jacobian * jacobian.T, "the metric M = J J^T: w' = M r with r = -dL/dw")
-        derivation.rewrite(
-            found.product**2 * slopes * slopes.T + push * z * z.T,
-            "a multiple of the metric of z, and a part along z",
-        )
-    theta = net.parameters
-    f, g = net.outputs[:2]
-    one, two = (sp.Matrix([sp.diff(h, s) for s in theta]) for h in (f, g))
-    bracket = sp.hessian(g, theta) * one - sp.hessian(f, theta) * two
-    derivation.start(bracket, "the bracket of the first two gradient fields")
-    derivation.rewrite(
-        bracket.applyfunc(rational),
-        "it does not vanish: the fields do not commute, and time has to be warped, by the size of the scalar factors",
-    )
-
-
 def _scales(derivation: Derivation, found: Composition) -> None:
     for s in found.scales:
         if s.position is not None:
             derivation.start(
                 sp.diff(s.position, TAU),
-                f"velocity of {s.symbol} in the time tau = psi*(eta), the conjugate of z",
+                rf"velocity of ${sp.latex(s.symbol)}$ in the time $\tau = \psi^*(\eta)$, $\psi^*$ the conjugate of $z$",
             )
             derivation.rewrite(
                 s.slope.subs(s.symbol, s.position),
-                "it is the logarithmic derivative of its factor, since w . r dt = d psi*",
+                r"the logarithmic derivative of its factor, since $w \cdot r\, dt = d\psi^*$",
             )
             derivation.start(s.position.subs(TAU, 0), "its start")
             derivation.rewrite(s.start, "as initialized")
@@ -134,12 +108,12 @@ def _warp(derivation: Derivation, found: Composition) -> None:
         )
         derivation.rewrite(
             found.sign * (push / found.product).subs(at, simultaneous=True),
-            "the part of the metric along z, divided by the warp: the metric is the warp times a Hessian",
+            r"the part of the metric along $z$, divided by the warp $g = |P|$: the metric is $g$ times a Hessian",
         )
     if found.primitive is not None:
         derivation.start(
             sp.diff(found.primitive, TAU),
-            "the derivative of the conjugate as a function Phi of tau = psi*(eta)",
+            r"the derivative of the conjugate as a function $\Phi$ of $\tau = \psi^*(\eta)$",
         )
         derivation.rewrite(found.size, "it is the size of the product of the factors")
         derivation.start(found.primitive.subs(TAU, 0), "its first value")
@@ -151,18 +125,18 @@ def _dual(derivation: Derivation, found: Composition, formulas: dict[str, Formul
         return
     derivation.start(
         sp.Matrix([sp.diff(found.action, e) for e in found.eta]),
-        "the gradient of psi*, the potential of z, at the dual variables: integrals of -dL/dw times the warp",
+        r"the gradient of $\psi^*$ at the dual variables $\eta = \int g r\, dt$",
     )
     derivation.rewrite(
-        sp.Matrix(found.direction), "the value of z there, with the sign of the factors"
+        sp.Matrix(found.direction), r"the value of $z$ there, with the sign of the factors"
     )
     derivation.start(
         sp.Matrix(found.trajectory),
-        "the factors times z: the gradient of the conjugate, by the chain rule; the warped flow is a mirror flow",
+        r"$|P|$ times that: $\nabla \Phi(\psi^*)$ by the chain rule, so that the warped flow is a mirror flow",
     )
     domain = _alive(found, found.action, 0)
     formulas["trajectory"] = derivation.conclude("w", "trajectory", domain=domain)
-    derivation.start(found.conjugate, "the conjugate, zero at eta = 0")
+    derivation.start(found.conjugate, r"the conjugate $Q^* = \Phi(\psi^*)$, zero at $\eta = 0$")
     formulas["conjugate"] = derivation.conclude(
         sp.Function("Qstar")(*found.eta), "conjugate", domain=domain
     )
@@ -172,15 +146,15 @@ def _root(derivation: Derivation, primal: Radial) -> None:
     root: Any = primal.root
     derivation.start(
         primal.square.subs(primal.p, root),
-        f"the squared norm of w = P z, where the squared norm of z is {primal.p}",
+        rf"the square of $n = |w| = |P| |z|$, where $|z|^2 = {sp.latex(primal.p)}$",
     )
-    derivation.rewrite(primal.n**2, f"solved for {primal.p}")
+    derivation.rewrite(primal.n**2, rf"solved for ${sp.latex(primal.p)}$")
 
 
 def _gradient(derivation: Derivation, primal: Radial, formulas: dict[str, Formula]) -> None:
     derivation.start(
         sp.Matrix(primal.gradient),
-        "z in terms of w, less z at the start: the dual variables, that is the gradient of the potential",
+        r"$z$ in terms of $w$, less $z$ at the start: $\eta = \nabla Q(w)$",
     )
     formulas["gradient"] = derivation.conclude("dQ", "gradient")
 
@@ -192,9 +166,9 @@ def _potential(
     derivation.start(
         sp.diff(primal.profile, primal.n), "the derivative of the radial part of the potential"
     )
-    derivation.rewrite(sp.sqrt(primal.root), "it is the norm of z")
+    derivation.rewrite(sp.sqrt(primal.root), r"the norm of $z$")
     derivation.start(
-        potential, "the potential: its radial part and the linear term of the initialization"
+        potential, r"the potential: its radial part and the linear term of the initialization"
     )
     derivation.rewrite(tidy(potential), "collect")
     formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")

@@ -45,7 +45,10 @@ def derive_conformal(
     """
     derivation = derivation or Derivation("What gradient flow minimises", cites=["azulay2021"])
     jacobian = found.parametrization.jacobian()
-    derivation.start(jacobian * jacobian.T, "the metric M = J J^T: w' = M r with r = -dL/dw")
+    derivation.start(
+        jacobian * jacobian.T,
+        r"the metric $M = J J^\top$: $w' = M r$ with $r = -\partial L/\partial w$",
+    )
     derivation.rewrite(
         found.warp * found.constant,
         "a multiple of a constant matrix: the multiple is a warp of time",
@@ -54,19 +57,19 @@ def derive_conformal(
     eta, w = found.eta, found.w
     derivation.start(
         sp.Matrix(found.trajectory),
-        "the outputs in that time, with eta the integral of -dL/dw over it",
+        r"the outputs in that time, with $\eta$ the integral of $-\partial L/\partial w$ over it",
     )
     formulas["trajectory"] = derivation.conclude("w", "trajectory")
     derivation.start(
         sp.Matrix([sp.diff(found.conjugate, e) for e in eta]), "the gradient of the conjugate"
     )
-    derivation.rewrite(sp.Matrix(found.trajectory), "it is w")
-    derivation.start(found.conjugate, "the conjugate, zero at eta = 0")
+    derivation.rewrite(sp.Matrix(found.trajectory), r"it is $w$")
+    derivation.start(found.conjugate, r"the conjugate, zero at $\eta = 0$")
     formulas["conjugate"] = derivation.conclude(sp.Function("Qstar")(*eta), "conjugate")
     derivation.start(
         sp.Matrix([sp.diff(found.potential, x) for x in w]), "the gradient of the potential"
     )
-    derivation.rewrite(sp.Matrix(found.link), "it is eta in terms of w")
+    derivation.rewrite(sp.Matrix(found.link), r"it is $\eta$ in terms of $w$")
     formulas["gradient"] = derivation.conclude("dQ", "gradient")
     derivation.start(
         found.potential,
@@ -116,32 +119,36 @@ def derive_isotropic(
     outputs = sp.Matrix(found.parametrization.outputs)
     jacobian = found.parametrization.jacobian()
     square = (outputs.T * outputs)[0]
-    derivation.start(jacobian * jacobian.T, "the metric M = J J^T: w' = M r with r = -dL/dw")
+    derivation.start(
+        jacobian * jacobian.T,
+        r"the metric $M = J J^\top$: $w' = M r$ with $r = -\partial L/\partial w$",
+    )
     derivation.rewrite(
         found.across * sp.eye(len(outputs))
         + (found.along - found.across) / square * outputs * outputs.T,
-        "one eigenvalue along w, another across it",
+        r"one eigenvalue along $w$, another across it",
     )
     slope, n = found.slope, found.n
     derivation.start(found.across / found.along, "the ratio of the eigenvalues")
     derivation.rewrite(
         found.ratio,
-        f"in terms of the norm {n} of w and of what is conserved",
+        rf"in terms of the norm ${n}$ of $w$ and of what is conserved",
         given=[sp.Eq(n**2, square), *(sp.Eq(law, c) for law, c in found.laws.items())],
     )
     derivation.start(
         n * sp.diff(slope, n) / slope,
-        "the logarithmic derivative of q': the Hessian q'' along w and q'/n across it have the inverse ratio",
+        r"the logarithmic derivative of $q'$: $q(n)$ has the Hessian eigenvalues $q''$ along $w$, $q'/n$ across it",
     )
     derivation.rewrite(
-        found.ratio, "so that the warped inverse metric is the Hessian of a function q of the norm"
+        found.ratio,
+        r"so that the inverse metric times a warp is the Hessian of a function $q$ of the norm",
     )
     formulas: dict[str, Formula] = {}
     derivation.start(sp.Matrix(found.link), "the gradient of the potential, zero at the start")
     formulas["gradient"] = derivation.conclude("dQ", "gradient")
     if found.profile is not None:
         derivation.start(sp.diff(found.profile, n), "the derivative of the radial part")
-        derivation.rewrite(slope, "it is q'")
+        derivation.rewrite(slope, r"it is $q'$")
         derivation.start(
             found.potential,
             "the potential: the radial part and the linear term of the initialization",
@@ -149,9 +156,12 @@ def derive_isotropic(
         formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")
     if found.conjugate is not None:
         derivation.start(
-            slope.subs(n, found.inside), f"the value of q' at the norm that belongs to {HEIGHT}"
+            slope.subs(n, found.inside),
+            rf"the value of $q'$ at the norm that belongs to ${sp.latex(HEIGHT)}$",
         )
         derivation.rewrite(HEIGHT, "solved for the norm")
-        derivation.start(found.conjugate, "the Legendre transform, with eta counted from the start")
+        derivation.start(
+            found.conjugate, r"the Legendre transform, with $\eta$ counted from the start"
+        )
         formulas["conjugate"] = derivation.conclude(sp.Function("Qstar")(*found.eta), "conjugate")
     return derivation, formulas

@@ -151,7 +151,7 @@ def derive_joint_flow(
     metric: Any = jacobian * jacobian.T
     derivation.start(
         metric[0, 0] if metric.rows == 1 else metric,
-        "the metric M = J J^T along the joint flow: the Hessian of the conjugate, the inverse of that of the potential",
+        r"the metric $M = J J^\top$ along the joint flow: the Hessian of $Q^*$, the inverse of that of $Q$",
     )
     name = sp.Function("M")(*found.parametrization.parameters) if metric.rows == 1 else "M"
     return derivation, {"metric": derivation.conclude(name, "metric", reference="li2022")}
@@ -176,7 +176,9 @@ def brackets(derivation: Derivation, parametrization: Parametrization) -> None:
     for f, g in combinations(outputs, 2):
         one, two = (sp.Matrix([sp.diff(h, s) for s in theta]) for h in (f, g))
         bracket = sp.hessian(g, theta) * one - sp.hessian(f, theta) * two
-        derivation.start(bracket, f"the bracket of the gradient fields of {f} and {g}")
+        derivation.start(
+            bracket, rf"the bracket of the gradient fields of ${sp.latex(f)}$ and ${sp.latex(g)}$"
+        )
         derivation.rewrite(
             sp.zeros(len(theta), 1),
             "they commute: the map has a joint flow, which is a mirror flow",

@@ -80,10 +80,10 @@ class Reduction:
         fields, inside = _fields(self.whole, self.basis, self.parametrization.parameters)
         derivation.start(
             fields,
-            "the gradient fields of the outputs (columns) on the subspace theta = B x of the start",
+            r"the gradient fields of the outputs (columns) on the subspace $\theta = B x$ of the start",
         )
         derivation.rewrite(
-            inside, "they are equal to their projections B B^T: the flow stays in the subspace"
+            inside, r"they equal their projections by $B B^\top$: the flow stays in the subspace"
         )
         derivation.start(
             sp.Matrix(self.whole.outputs).subs(

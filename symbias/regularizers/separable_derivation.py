@@ -95,7 +95,7 @@ def flow_steps(derivation: Derivation, mode: Any, flow: Any) -> None:
     if flow.position is not None:
         derivation.start(
             sp.diff(flow.position, TAU),
-            f"velocity of the coordinate q with value {mode.phi.subs(mode.q, q)}",
+            rf"velocity of the coordinate $q$ with value ${sp.latex(mode.phi.subs(mode.q, q))}$",
         )
         derivation.rewrite(slope.subs(mode.q, flow.position), "it follows its own gradient")
         derivation.start(flow.position.subs(TAU, 0), "its start")
@@ -103,13 +103,16 @@ def flow_steps(derivation: Derivation, mode: Any, flow: Any) -> None:
     if flow.link is not None:
         first = mode.phi.subs(mode.q, flow.start)
         derivation.start(
-            1 / flow.speed, f"inverse metric of x = {mode.phi.subs(mode.q, q)}, where x' = M(x)"
+            1 / flow.speed,
+            rf"inverse metric of $x = {sp.latex(mode.phi.subs(mode.q, q))}$, where $x' = M(x)$",
         )
         derivation.rewrite(
-            sp.diff(flow.link, X), "it is the derivative of the time at which the value is x"
+            sp.diff(flow.link, X), r"the derivative of the time at which the value is $x$"
         )
-        derivation.start((flow.speed.subs(X, mode.phi)).subs(mode.q, q), "the metric at x = phi(q)")
-        derivation.rewrite((slope**2).subs(mode.q, q), "the square of phi'(q)")
+        derivation.start(
+            (flow.speed.subs(X, mode.phi)).subs(mode.q, q), r"the metric at $x = \phi(q)$"
+        )
+        derivation.rewrite((slope**2).subs(mode.q, q), r"the square of $\phi'(q)$")
         derivation.start(flow.link.subs(X, first), "the time at the first value")
         derivation.rewrite(sp.S.Zero, "zero")
 
@@ -119,7 +122,7 @@ def _trajectory(derivation: Derivation, found: Separable, formulas: dict[str, Fo
     along = [f.subs(theta, simultaneous=True) for f in found.parametrization.outputs]
     derivation.start(
         _line(along),
-        "the map along the joint flow of its gradient fields for times eta = integral of -dL/dw",
+        r"the map along the joint flow of its gradient fields for times $\eta = -\int \partial L/\partial w\, dt$",
     )
     derivation.rewrite(_line([tidy(e) for e in found.trajectory or ()]), "insert and collect")
     formulas["trajectory"] = derivation.conclude(
@@ -155,9 +158,10 @@ def integral_steps(derivation: Derivation, found: Separable) -> None:
         if m.value is not None and m.primitive is not None:
             primitive = m.primitive.subs(TAU, tau)
             derivation.start(
-                sp.diff(primitive, tau), f"the derivative of the integral of {x} over its time"
+                sp.diff(primitive, tau),
+                rf"the derivative of the integral of ${sp.latex(x)}$ over its time ${sp.latex(tau)}$",
             )
-            derivation.rewrite(m.value.subs(TAU, tau), f"it is {x}")
+            derivation.rewrite(m.value.subs(TAU, tau), rf"it is ${sp.latex(x)}$")
             derivation.start(primitive.subs(tau, 0), "the integral at time zero")
             derivation.rewrite(sp.S.Zero, "zero")
 
@@ -166,7 +170,7 @@ def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, For
     integral_steps(derivation, found)
     derivation.start(
         found.conjugate,
-        "the sum of these integrals: its gradient is w(eta), and it vanishes at eta = 0",
+        r"the sum of these integrals: its gradient is $w(\eta)$, and it vanishes at $\eta = 0$",
     )
     derivation.rewrite(tidy(found.conjugate), "collect")
     formulas["conjugate"] = derivation.conclude(
@@ -177,11 +181,15 @@ def _conjugate(derivation: Derivation, found: Separable, formulas: dict[str, For
 def _gradient(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
     for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
         if m.value is not None and not any(flow.link is not None for _, flow, _ in m.flows):
-            derivation.start(m.value.subs(TAU, m.link).subs(X, x), f"{x} at this time {tau}")
+            derivation.start(
+                m.value.subs(TAU, m.link).subs(X, x),
+                rf"${sp.latex(x)}$ at this time ${sp.latex(tau)}$",
+            )
             derivation.rewrite(x, "so it is the time at which it is reached")
     link = list(found.link or ())
     derivation.start(
-        _line(link), "the times at which the joint flow arrives at w: the gradient of the potential"
+        _line(link),
+        r"the times at which the joint flow arrives at $w$: the gradient of the potential",
     )
     derivation.rewrite(_line([tidy(e) for e in link]), "collect")
     formulas["gradient"] = derivation.conclude(_name("dQ", found.w, len(found.w)), "gradient")
@@ -193,18 +201,21 @@ def _potential(derivation: Derivation, found: Separable, formulas: dict[str, For
         if m.primitive is not None and not any(flow.link is not None for _, flow, _ in m.flows):
             primitive = m.primitive.subs(TAU, tau)
             derivation.start(
-                x * tau - primitive, f"Legendre transform of the conjugate in the coordinate {x}"
+                x * tau - primitive,
+                rf"Legendre transform of the conjugate in the coordinate ${sp.latex(x)}$",
             )
             if primitive.has(sp.sinh):
                 derivation.rewrite(x * tau - _doubled(primitive), "double the angle")
             derivation.rewrite(
-                potential, f"at the time when {x} is reached", given=[sp.Eq(tau, link)]
+                potential, rf"at the time when ${sp.latex(x)}$ is reached", given=[sp.Eq(tau, link)]
             )
         derivation.start(
-            sp.diff(potential, x), f"the derivative of the potential in the coordinate {x}"
+            sp.diff(potential, x),
+            rf"the derivative of the potential in the coordinate ${sp.latex(x)}$",
         )
         derivation.rewrite(
-            link, f"it is the time at which {x} is reached: a combination of integrals of -dL/dw"
+            link,
+            rf"the time at which ${sp.latex(x)}$ is reached: a combination of integrals of $-\partial L/\partial w$",
         )
     derivation.start(sp.expand(found.potential), "the potential, inserted and written out")
     derivation.rewrite(tidy(found.potential), "collect")

@@ -47,22 +47,22 @@ def derive_square(
     theta, net = found.parametrization.parameters, found.parametrization
     jacobian = net.jacobian()
     derivation.start(
-        jacobian * jacobian.T, "the metric M = J J^T in the parameters, which are coordinates"
+        jacobian * jacobian.T, r"the metric $M = J J^\top$ in the parameters, which are coordinates"
     )
     logarithm = sp.log(found.warp)
     derivation.start(
         sp.Matrix([sp.diff(logarithm, s) for s in theta]),
-        "the derivatives of the logarithm of a warp g",
+        r"the derivatives of the logarithm of a warp $g$",
     )
     derivation.rewrite(
-        sp.Matrix(found.form), "the only ones for which the inverse metric times g can be a Hessian"
+        sp.Matrix(found.form), r"the only ones for which $g M^{-1}$ can be a Hessian in $w$"
     )
     derivation.start(
         sp.Matrix(found.gradient).jacobian(theta), "the derivatives of a function of the parameters"
     )
     derivation.rewrite(
         found.warp * found.inverse_jacobian.T,
-        "by w they are the inverse metric times g: symmetric, so that it is the gradient of a potential",
+        r"by $w$ they are $g M^{-1}$, which is symmetric: it is the gradient of a potential",
     )
     derivation.start(
         sp.Matrix([sp.diff(found.height, s) for s in theta]), "the derivatives of that potential"
@@ -76,9 +76,9 @@ def derive_square(
             sp.Matrix(net.outputs).subs(at, simultaneous=True),
             "the outputs, with the parameters solved for",
         )
-        derivation.rewrite(sp.Matrix(found.w), "they are w, on the branch of the start")
-        derivation.start(sp.Matrix(found.link), "the gradient in terms of w, zero at the start")
+        derivation.rewrite(sp.Matrix(found.w), r"they are $w$, on the branch of the start")
+        derivation.start(sp.Matrix(found.link), r"the gradient in terms of $w$, zero at the start")
         formulas["gradient"] = derivation.conclude("dQ", "gradient")
-        derivation.start(found.potential, "the potential in terms of w, zero at the start")
+        derivation.start(found.potential, r"the potential in terms of $w$, zero at the start")
         formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")
     return derivation, formulas
