@@ -60,10 +60,11 @@ def derive_composition(
     formulas: dict[str, Formula] = {}
     opening_steps(derivation, found)
     _scales(derivation, found)
-    for scalar in found.inner.scalars:
-        for mode, flow, _ in scalar.flows:
-            flow_steps(derivation, mode, flow)
-    integral_steps(derivation, found.inner)
+    if primal is None:
+        for scalar in found.inner.scalars:
+            for mode, flow, _ in scalar.flows:
+                flow_steps(derivation, mode, flow)
+        integral_steps(derivation, found.inner)
     _warp(derivation, found)
     _dual(derivation, found, formulas)
     if primal is not None and primal.root is not None:
@@ -123,6 +124,11 @@ def _warp(derivation: Derivation, found: Composition) -> None:
 def _dual(derivation: Derivation, found: Composition, formulas: dict[str, Formula]) -> None:
     if found.trajectory is None or found.conjugate is None:
         return
+    if found.primal is not None:
+        derivation.start(
+            found.primal.gram,
+            r"the metric of $z$, which is constant: $z$ is linear in $\eta$, and $\psi^*$ is quadratic",
+        )
     derivation.start(
         sp.Matrix([sp.diff(found.action, e) for e in found.eta]),
         r"the gradient of $\psi^*$ at the dual variables $\eta = \int g r\, dt$",
@@ -162,18 +168,28 @@ def _gradient(derivation: Derivation, primal: Radial, formulas: dict[str, Formul
 def _potential(
     derivation: Derivation, found: Composition, primal: Radial, formulas: dict[str, Formula]
 ) -> None:
-    potential: Any = primal.potential
+    n, p, root = primal.n, primal.p, primal.root
+    size, primitive = sp.sqrt(primal.square), sp.sympify(found.primitive)
+    radial = n * sp.sqrt(p) - primitive.subs(TAU, (p - primal.first) / 2)
     derivation.start(
-        sp.diff(primal.profile, primal.n), "the derivative of the radial part of the potential"
+        sp.diff(radial.subs(n, size), p) / sp.diff(size, p),
+        rf"the derivative by $n$ of $q = n \sqrt{{{sp.latex(p)}}} - \Phi$, through ${sp.latex(p)}$",
     )
-    derivation.rewrite(sp.sqrt(primal.root), r"the norm of $z$")
+    derivation.rewrite(sp.sqrt(p), r"the norm of $z$: $q$ is the radial part of the potential")
+    linear = (primal.pull.T * sp.Matrix(found.w))[0]
     derivation.start(
-        potential, r"the potential: its radial part and the linear term of the initialization"
+        radial - linear,
+        r"the potential as Legendre transform of $Q^*$: the radial part, and the linear term of the initialization",
     )
-    derivation.rewrite(tidy(potential), "collect")
+    derivation.rewrite(primal.profile - linear, "in terms of the norm", given=[sp.Eq(p, root)])
+    derivation.rewrite(
+        primal.potential, rf"${sp.latex(n)}$ is the norm of $w$", given=[sp.Eq(n, primal.norm)]
+    )
+    if tidy(primal.potential) != primal.potential:
+        derivation.rewrite(tidy(primal.potential), "collect")
     formulas["potential"] = derivation.conclude(sp.Function("Q")(*found.w), "potential")
     first = [f.subs(found.start.point) for f in found.parametrization.outputs]
     if any(first):
         there = dict(zip(found.w, first, strict=True))
-        derivation.start(potential.subs(there), "its value at the start")
+        derivation.start(formulas["potential"].rhs.subs(there), "its value at the start")
         derivation.rewrite(sp.S.Zero, "zero, and so is its gradient")

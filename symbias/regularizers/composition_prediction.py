@@ -182,6 +182,34 @@ class ComposedMirror:
         return dual_newton(conjugate, data, targets, start=eta).point
 
 
+def sign_remark(found: Composition) -> str:
+    """Say that the potential is that of the sign that the factors have at the start, where they may change it.
+
+    Parameters
+    ----------
+    found : Composition
+        The closed forms.
+
+    Returns
+    -------
+    str
+        Empty where no factor can vanish.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> sign_remark(net.regularizer(dict(zip(net.parameters, (1, 0, 1)))).solution.found)
+    ''
+    """
+    if found.start.symbolic or not _may_vanish(found):
+        return ""
+    return (
+        "for data that change the sign of the factors on the way, the limit is a KKT point of the potential "
+        "with the other sign, which .minimizer finds, and no minimum of this one"
+    )
+
+
 def _branch(
     found: Composition, data: np.ndarray, targets: np.ndarray
 ) -> tuple[float, np.ndarray | None]:

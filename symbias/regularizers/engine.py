@@ -15,7 +15,7 @@ from symbias.models.parametrization import Parametrization
 from symbias.regularizers.commuting import bracket_defect, separate
 from symbias.regularizers.composition import Composition, scale, split
 from symbias.regularizers.composition_derivation import derive_composition
-from symbias.regularizers.composition_prediction import ComposedMirror
+from symbias.regularizers.composition_prediction import ComposedMirror, sign_remark
 from symbias.regularizers.conformal import conformal
 from symbias.regularizers.initialization import Initialization, initialization
 from symbias.regularizers.isotropic import isotropic
@@ -90,9 +90,11 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
         found = found or _first((*SLOW, _joint), exactly, start)
     if found is not None:
         solution, warp, (derivation, formulas) = found
-        return Regularizer(
-            parametrization, start, solution, derivation, formulas, warp, _remark(formulas)
-        )
+        remarks = [_remark(formulas)]
+        if isinstance(solution, ComposedMirror):
+            remarks.append(sign_remark(solution.found))
+        remark = "; ".join(filter(None, remarks))
+        return Regularizer(parametrization, start, solution, derivation, formulas, warp, remark)
     raise BudgetError(
         "The regularizer was not decided.",
         "the map is not known to have one, nor to have none.",
