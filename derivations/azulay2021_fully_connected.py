@@ -54,6 +54,7 @@ eigen.start(J * J.T * sp.Matrix([v1, v2]), "along w")
 eigen.rewrite(
     (a**2 + v1**2 + v2**2) * sp.Matrix([v1, v2]), "the eigenvalue a^2 + |v|^2 = 2 p + delta"
 )
+eigen.conclude("M_v", "metric_along_w")
 IDENTITY, INNER = sp.eye(2), sp.Matrix([v1, v2])
 eigen.start(
     J * J.T * (IDENTITY - INNER * INNER.T / (a**2 + v1**2 + v2**2)) / a**2,
@@ -143,6 +144,7 @@ rectified.rewrite(
     sp.Max(b * y, leak * b * y),
     "f(x) = leaky(w.x): X w = leaky^-1(y) at zero loss; v' stays in the row space of X",
 )
+rectified.conclude("f", "leaky_neuron")
 
 # --- derivation: depth ----------------------------------------------------------------------------
 
@@ -175,6 +177,8 @@ unbalanced.start(
 unbalanced.rewrite(
     sp.Derivative(sp.log(sp.sqrt(p)), p), "q' = sqrt(p), where p (p + c_1) (p + c_2) = n^2"
 )
+unbalanced.rewrite(1 / (2 * p), "carried out")
+unbalanced.conclude("l", "unbalanced_chain_slope")
 
 # --- derivation: the engine, which solves each start by itself, finds the same --------------------
 
@@ -202,6 +206,7 @@ agreement.rewrite(
     - sp.Rational(8, 3),
     "|eta| is that of v = v_0 + eta",
 )
+agreement.conclude("Qstar", "conjugate_of_the_engine")
 
 # --- simulation: it knows networks, data and the loss, nothing of potentials ----------------------
 

@@ -178,6 +178,7 @@ agreement.start(UNIT.potential.rhs, "found by the engine at alpha = 1, s = 0")
 agreement.rewrite(Q_k.rhs.subs(FIRST), "Q_k")
 agreement.start(CUBIC.derivation.formulas[0].rhs, "found by the engine at D = 3, alpha = 1/2")
 agreement.rewrite(deep_w.rhs.subs(HALF).subs(HALF), "alpha^D h_D(z)")
+agreement.conclude("w_3", "cubic_trajectory")
 
 # --- simulation: it knows networks, data and the loss, nothing of potentials ----------------------
 

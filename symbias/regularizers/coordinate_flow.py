@@ -157,8 +157,9 @@ def _value(phi: sp.Expr, q: sp.Symbol, position: sp.Expr) -> sp.Expr:
         base = factors[0].base
         value = phi.subs(q, position.subs(factors[0], growth ** factors[0].exp))
         return sp.expand_log(value).subs(growth, base)
-    value = sp.powsimp(sp.expand(phi.subs(q, position), power_base=False, power_exp=False))
-    return value if sp.count_ops(value) < 40 else phi.subs(q, position)
+    inside = phi.subs(q, position)
+    value = sp.powsimp(sp.expand(inside, power_base=False, power_exp=False, multinomial=False))
+    return value if sp.count_ops(value) < 40 else inside
 
 
 def _primitive(value: sp.Expr) -> sp.Expr | None:

@@ -80,26 +80,32 @@ def regularizer(parametrization: Parametrization, init: Mapping[sp.Symbol, Any])
     exactly = Parametrization(outputs, parametrization.parameters)
     start = initialization(exactly, init)
     require_motion(exactly, start)
-    found = _first(QUICK, exactly, start)
+    found = _found(exactly, start)
     if found is None:
-        with suppress(BudgetError):  # a test that cannot be carried out refuses nothing
-            necessary_tests(exactly, start)
-        within = reduction(exactly, start)
-        if within is not None:
-            found = _first((*QUICK, *SLOW), within.parametrization, within.start, within)
-        found = found or _first((*SLOW, _joint), exactly, start)
+        raise BudgetError(
+            "The regularizer was not decided.",
+            "the map is not known to have one, nor to have none.",
+            "Simulate with other weights of the samples to see whether the limit moves (simulate.reweighting_defect).",
+        )
+    solution, warp, (derivation, formulas) = found
+    remarks = [_remark(formulas)]
+    if isinstance(solution, ComposedMirror):
+        remarks.append(sign_remark(solution.found))
+    remark = "; ".join(filter(None, remarks))
+    return Regularizer(parametrization, start, solution, derivation, formulas, warp, remark)
+
+
+def _found(parametrization: Parametrization, start: Initialization) -> Any:
+    """Return a solution, the warp of time and the derivation; None if no route applies."""
+    found = _first(QUICK, parametrization, start)
     if found is not None:
-        solution, warp, (derivation, formulas) = found
-        remarks = [_remark(formulas)]
-        if isinstance(solution, ComposedMirror):
-            remarks.append(sign_remark(solution.found))
-        remark = "; ".join(filter(None, remarks))
-        return Regularizer(parametrization, start, solution, derivation, formulas, warp, remark)
-    raise BudgetError(
-        "The regularizer was not decided.",
-        "the map is not known to have one, nor to have none.",
-        "Use simulate.gradient_flow, and simulate with other weights of the samples to see whether the limit moves.",
-    )
+        return found
+    with suppress(BudgetError):  # a test that cannot be carried out refuses nothing
+        necessary_tests(parametrization, start)
+    within = reduction(parametrization, start)
+    if within is not None:
+        found = _first((*QUICK, *SLOW), within.parametrization, within.start, within)
+    return found or _first((*SLOW, _joint), parametrization, start)
 
 
 def _remark(formulas: dict[str, Formula]) -> str:

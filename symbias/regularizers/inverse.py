@@ -253,8 +253,9 @@ def exponential_sum(f: sp.Expr, x: sp.Symbol) -> dict[sp.Expr, sp.Expr] | None:
     [(0, 1), (2, 3)]
     """
     found: dict[sp.Expr, sp.Expr] = {}
+    plain = sp.expand(f.rewrite(sp.exp), multinomial=False)
     for term in sp.Add.make_args(
-        sp.expand(sp.expand(f.rewrite(sp.exp)), power_base=False, power_exp=False)
+        sp.expand(plain, power_base=False, power_exp=False, multinomial=False)
     ):
         number, rest = sp.powsimp(term).as_independent(x, as_Add=False)
         rate = sp.S.Zero
@@ -267,7 +268,12 @@ def exponential_sum(f: sp.Expr, x: sp.Symbol) -> dict[sp.Expr, sp.Expr] | None:
             rate += slope
             number *= sp.exp(sp.expand(factor.args[0] - slope * x))
         found[rate] = found.get(rate, sp.S.Zero) + number
-    return {r: sp.factor(c) for r, c in found.items() if sp.expand(c) != 0}
+    return {r: _signed(c) for r, c in found.items() if sp.expand(c) != 0}
+
+
+def _signed(number: sp.Expr) -> sp.Expr:
+    """Factor a coefficient, but keep sums of squares, whose sign shows."""
+    return number if number.is_nonnegative or number.is_nonpositive else sp.factor(number)
 
 
 def _by_exponential(f: sp.Expr, x: sp.Symbol, y: sp.Symbol) -> Iterator[sp.Expr]:

@@ -112,9 +112,8 @@ def _ratio(column: tuple[sp.Expr, ...], other: tuple[sp.Expr, ...]) -> sp.Expr |
 def _scalar(column: Any, members: Any, start: Any, order: Any, invert: bool) -> ScalarMirror:
     flows = []
     for mode, factor in members:
-        q0 = sp.radsimp(
-            sp.expand(sum(c * start[s] for c, s in zip(mode.weights, order, strict=True)))
-        )
+        moved = sum(c * start[s] for c, s in zip(mode.weights, order, strict=True))
+        q0 = sp.factor_terms(sp.radsimp(sp.expand(moved)))
         flows.append((mode, coordinate_flow(mode.phi, mode.q, q0), factor))
     change = _change([(flow.value, factor) for _, flow, factor in flows])
     firsts = [factor * mode.phi.subs(mode.q, flow.start) for mode, flow, factor in flows]
@@ -266,6 +265,8 @@ def sign_of(number: sp.Expr) -> sp.Expr:
     >>> sign_of(-2 * x**2)
     -1
     """
+    if number.is_nonnegative or number.is_nonpositive:
+        return sp.S.One if number.is_nonnegative else sp.S.NegativeOne
     return sp.Mul(
         *(
             sp.S.One if f.is_Pow and f.exp.is_even else sp.sign(f)

@@ -360,5 +360,9 @@ def tidy(expr: sp.Expr) -> sp.Expr:
     >>> tidy(2 * (x + 1) - 2)
     2*x
     """
-    forms = (expr, sp.expand(expr, power_base=False, power_exp=False, log=False), rational(expr))
+    forms = (
+        expr,
+        sp.expand(expr, power_base=False, power_exp=False, log=False, multinomial=False),
+        rational(expr),
+    )
     return min(forms, key=sp.count_ops)

@@ -196,19 +196,8 @@ def _gradient(derivation: Derivation, found: Separable, formulas: dict[str, Form
 
 
 def _potential(derivation: Derivation, found: Separable, formulas: dict[str, Formula]) -> None:
-    for m, (tau, x) in zip(found.scalars, found.labels, strict=True):
+    for m, (_, x) in zip(found.scalars, found.labels, strict=True):
         link, potential = m.link.subs(X, x), m.potential.subs(X, x)
-        if m.primitive is not None and not any(flow.link is not None for _, flow, _ in m.flows):
-            primitive = m.primitive.subs(TAU, tau)
-            derivation.start(
-                x * tau - primitive,
-                rf"Legendre transform of the conjugate in the coordinate ${sp.latex(x)}$",
-            )
-            if primitive.has(sp.sinh):
-                derivation.rewrite(x * tau - _doubled(primitive), "double the angle")
-            derivation.rewrite(
-                potential, rf"at the time when ${sp.latex(x)}$ is reached", given=[sp.Eq(tau, link)]
-            )
         derivation.start(
             sp.diff(potential, x),
             rf"the derivative of the potential in the coordinate ${sp.latex(x)}$",
@@ -227,12 +216,4 @@ def _potential(derivation: Derivation, found: Separable, formulas: dict[str, For
     )
     derivation.rewrite(
         sp.S.Zero, "zero, and so is its gradient: the linear term of the initialization is included"
-    )
-
-
-def _doubled(expr: sp.Expr) -> sp.Expr:
-    """Write squares of hyperbolic sines by hyperbolic cosines of the double argument."""
-    return expr.replace(
-        lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.sinh) and e.exp == 2,
-        lambda e: (sp.cosh(2 * e.base.args[0]) - 1) / 2,
     )

@@ -111,13 +111,19 @@ def test_no_point_at_all_is_no_proof():
     [
         (sp.I * x, 1, "<="),
         (sp.sqrt(-(x**2)), 0, "<="),
-        (sp.Piecewise((x, sp.Eq(x, 0))), 2 * x, "=="),
     ],
     ids=str,
 )
 def test_one_point_alone_is_no_proof_either(lhs, rhs, relation):
     with pytest.raises(BudgetError, match="points only"):
         decide(lhs, rhs, relation)
+
+
+def test_what_is_defined_at_one_point_is_proved_there():
+    only_at_zero = sp.Piecewise((x, sp.Eq(x, 0)))
+    assert decide(only_at_zero, 2 * x).grade == "exact"
+    with pytest.raises(DerivationError):
+        decide(only_at_zero, 2 * x + 1)
 
 
 PRODUCT = [sp.Eq(u * v, alpha**2), sp.Eq(u**2 - v**2, w)]
