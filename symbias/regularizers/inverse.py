@@ -253,10 +253,13 @@ def exponential_sum(f: sp.Expr, x: sp.Symbol) -> dict[sp.Expr, sp.Expr] | None:
     [(0, 1), (2, 3)]
     """
     found: dict[sp.Expr, sp.Expr] = {}
-    plain = sp.expand(f.rewrite(sp.exp), multinomial=False)
-    for term in sp.Add.make_args(
-        sp.expand(plain, power_base=False, power_exp=False, multinomial=False)
-    ):
+    plain = f.rewrite(sp.exp).replace(
+        lambda e: e.is_Pow and e.exp.is_Integer and e.exp > 1 and e.base.has(x), sp.expand
+    )
+    plain = sp.expand(
+        sp.expand(plain, multinomial=False), power_base=False, power_exp=False, multinomial=False
+    )
+    for term in sp.Add.make_args(plain):
         number, rest = sp.powsimp(term).as_independent(x, as_Add=False)
         rate = sp.S.Zero
         for factor in sp.Mul.make_args(rest):
