@@ -85,14 +85,35 @@ def decide(
     request = Request(relation, tuple(assumptions), tuple(given), _clock(relation, clock), time)
     try:
         left, right = side(lhs), side(rhs)
-        if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase):
-            return _entrywise(left, right, request)
-        return _scalar(left, right, request)
+        question = _question(left, right, request)
+        if question not in _DECIDED:
+            if len(_DECIDED) >= _REMEMBERED:
+                _DECIDED.clear()
+            _DECIDED[question] = _decided(left, right, request)
+        return _DECIDED[question]
     except RecursionError:
         raise BudgetError(
             "The expressions are nested too deeply.",
             remedy="Name an inner part: use a symbol for it, and say in given what it is.",
         ) from None
+
+
+_REMEMBERED = 4096
+_DECIDED: dict[Any, Evidence] = {}
+"""What was decided in this process: a derivation that is checked again, as it is written, is not decided twice."""
+
+
+def _question(left: Any, right: Any, request: Request) -> Any:
+    sides = (
+        s.as_immutable() if isinstance(s, sp.MatrixBase) else (type(s), s) for s in (left, right)
+    )
+    return (*sides, request.relation, request.assumptions, request.given, request.clock)
+
+
+def _decided(left: Any, right: Any, request: Request) -> Evidence:
+    if isinstance(left, sp.MatrixBase) or isinstance(right, sp.MatrixBase):
+        return _entrywise(left, right, request)
+    return _scalar(left, right, request)
 
 
 @dataclass(frozen=True)
