@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symbias.errors import NoRegularizer
+from symbias.errors import ConvergenceError, NoRegularizer
 from symbias.models.parametrization import Parametrization
 from symbias.regularizers.branches import walls
 from symbias.regularizers.commuting import Mode
@@ -17,7 +17,8 @@ from symbias.regularizers.coordinate_flow import TAU, X
 from symbias.regularizers.initialization import Initialization
 from symbias.regularizers.mirror import ScalarMirror, constants
 from symbias.regularizers.prediction import ScalarConjugate, SeparableConjugate
-from symbias.solvers.dual_newton import dual_newton
+from symbias.regularizers.small_start import minimise_from_above
+from symbias.solvers.dual_newton import DualSolution, dual_newton
 from symbias.sym.rewrite import rational
 from symbias.sym.symbols import real
 
@@ -191,16 +192,30 @@ class Separable:
         >>> found.minimise(np.array([[1.0, 1.0]]), np.array([1.0])).round(9)
         array([0.5, 0.5])
         """
-        numbers = self.start.numbers
         wide = len(self.w) == 1 and data.shape[1] > 1
         mixing = np.array(self.mixing.evalf(17).tolist(), dtype=float)
         shifts = self.shifts(data.shape[1] if wide else 1)
-        matrix = data * mixing[0, 0] if wide else data @ mixing
-        parts = tuple(ScalarConjugate(m, numbers) for m in self.numeric)
-        found = dual_newton(
-            SeparableConjugate(parts), np.ascontiguousarray(matrix), targets - data @ shifts
-        )
-        return shifts + (mixing[0, 0] * found.point if wide else mixing @ found.point)
+        matrix = np.ascontiguousarray(data * mixing[0, 0] if wide else data @ mixing)
+        point = self._inside(matrix, targets - data @ shifts)
+        return shifts + (mixing[0, 0] * point if wide else mixing @ point)
+
+    def _inside(self, matrix: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Return the coordinates x."""
+
+        def dual(numbers: dict[sp.Symbol, Any]) -> DualSolution:
+            parts = tuple(ScalarConjugate(m, numbers) for m in self.numeric)
+            return dual_newton(SeparableConjugate(parts), matrix, targets)
+
+        numbers = self.start.numbers
+        try:
+            return dual(numbers).point
+        except ConvergenceError as error:
+            try:
+                return minimise_from_above(
+                    self.numeric, numbers, (matrix, targets), lambda given: dual(given).eta
+                )
+            except ConvergenceError:
+                raise error from None
 
     def shifts(self, copies: int) -> np.ndarray:
         """Return what is added to C x as numbers.
