@@ -127,6 +127,13 @@ RESULTS: tuple[ResultEntry, ...] = (
         "stability.sgd_mean_square_threshold:sgd_mean_square_threshold",
     ),
     ResultEntry(
+        "diagonal_mirror_map",
+        "regularizers",
+        "Gradient of what gradient flow minimises on w = u**2 - v**2 started at u = v = alpha",
+        ("woodworth2020",),
+        "regularizers.diagonal:diagonal_mirror_map",
+    ),
+    ResultEntry(
         "two_powers_minimum",
         "regularizers",
         "Least of |a|**p / p + |v|**q / q over the rescalings a c, v / c of a network's weights",
