@@ -1,7 +1,8 @@
-"""Special starts: a linear subspace theta = B x that holds the start and that all gradient fields are tangent to.
+"""Special starts: a subspace theta = offset + B x that holds the start and that all gradient fields are tangent to.
 
-With orthonormal columns B the flow in x is again a gradient flow, of F(B x): a strictly balanced network becomes one
-with fewer parameters, and what does not exist generically may exist there.
+With orthonormal columns B the flow in x is again a gradient flow, of F(offset + B x): a strictly balanced network
+becomes one with fewer parameters, and what does not exist generically may exist there. Where a linear combination of
+parameters is conserved, every start is special.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ class Reduction:
     ----------
     basis : sympy.Matrix
         B, shape (parameters, dimension), orthonormal columns.
+    offset : sympy.Matrix
+        Orthogonal to them; zero for a linear subspace.
     parametrization : Parametrization
-        F(B x), in the coordinates x.
+        F(offset + B x), in the coordinates x.
     start : Initialization
         The coordinates of the start.
     whole : Parametrization
@@ -50,6 +53,7 @@ class Reduction:
     """
 
     basis: sp.Matrix
+    offset: sp.Matrix
     parametrization: Parametrization
     start: Initialization
     whole: Parametrization
@@ -77,18 +81,17 @@ class Reduction:
         'exact'
         """
         derivation = Derivation("What gradient flow minimises", cites=["li2022"])
-        fields, inside = _fields(self.whole, self.basis, self.parametrization.parameters)
+        x = self.parametrization.parameters
+        fields, inside = _fields(self.whole, self.basis, self.offset, x)
         derivation.start(
             fields,
-            r"the gradient fields of the outputs (columns) on the subspace $\theta = B x$ of the start",
+            r"the gradient fields of the outputs (columns) on the subspace of the start, with directions $B$",
         )
         derivation.rewrite(
             inside, r"they equal their projections by $B B^\top$: the flow stays in the subspace"
         )
         derivation.start(
-            sp.Matrix(self.whole.outputs).subs(
-                _moved(self.whole, self.basis, self.parametrization.parameters)
-            ),
+            sp.Matrix(self.whole.outputs).subs(_moved(self.whole, self.basis, self.offset, x)),
             "the map on it",
         )
         derivation.rewrite(sp.Matrix(self.parametrization.outputs), "a map with fewer parameters")
@@ -127,26 +130,34 @@ def reduction(parametrization: Parametrization, start: Initialization) -> Reduct
     first = [start.point[s].xreplace(values) for s in theta]
     if not all(x.is_Rational for x in first):
         return None
-    rows = _closure(parametrization, [Fraction(int(x.p), int(x.q)) for x in first], rng)
-    if not 0 < len(rows) < len(theta):
-        return None
-    columns = [sp.Matrix([sp.Rational(x.numerator, x.denominator) for x in row]) for row in rows]
-    basis = sp.Matrix.hstack(*(c / c.norm() for c in sp.GramSchmidt(columns)))
-    return _checked(parametrization, start, basis)
+    numbers = [Fraction(int(x.p), int(x.q)) for x in first]
+    origin = [Fraction(0)] * len(numbers)
+    for base, rows in ((origin, _reduced([numbers])), (numbers, [])):
+        found = _closure(parametrization, base, rows, rng)
+        if 0 < len(found) < len(theta):
+            columns = [
+                sp.Matrix([sp.Rational(x.numerator, x.denominator) for x in row]) for row in found
+            ]
+            basis = sp.Matrix.hstack(*(c / c.norm() for c in sp.GramSchmidt(columns)))
+            return _checked(parametrization, start, basis)
+    return None
 
 
 def _closure(
-    net: Parametrization, first: list[Fraction], rng: np.random.Generator
+    net: Parametrization,
+    base: list[Fraction],
+    rows: list[list[Fraction]],
+    rng: np.random.Generator,
 ) -> list[list[Fraction]]:
-    """Return a reduced basis of the span of the start and of the fields at random points of that span."""
+    """Return a reduced basis of the span of rows and of the fields at random points of base plus that span."""
     slopes = sp.lambdify(net.parameters, net.jacobian().tolist(), modules=[{}, "math"], cse=False)
-    rows, quiet = _reduced([first]), 0
-    while quiet < QUIET and len(rows) < len(first):
+    quiet = 0
+    while quiet < QUIET and len(rows) < len(base):
         weights = [Fraction(int(rng.integers(-9, 10)), int(rng.integers(1, 5))) for _ in rows]
-        columns = zip(*rows, strict=True) if rows else [()] * len(first)
+        columns = zip(*rows, strict=True) if rows else [()] * len(base)
         point = [
-            sum((c * x for c, x in zip(weights, column, strict=True)), Fraction(0))
-            for column in columns
+            sum((c * x for c, x in zip(weights, column, strict=True)), at)
+            for at, column in zip(base, columns, strict=True)
         ]
         grown = _reduced([*rows, *([Fraction(x) for x in field] for field in slopes(*point))])
         quiet = quiet + 1 if len(grown) == len(rows) else 0
@@ -163,7 +174,7 @@ def _reduced(rows: list[list[Fraction]]) -> list[list[Fraction]]:
 
 
 def _checked(net: Parametrization, start: Initialization, basis: sp.Matrix) -> Reduction | None:
-    """Keep a subspace only if it holds the start and the fields, as identities."""
+    """Keep a subspace through the start only if the fields are tangent to it, as identities."""
     taken = {s.name for s in (*net.parameters, *start.symbols)}
     names = [f"x_{k}" for k in range(1, basis.cols + 1)]
     while taken & set(names):
@@ -171,27 +182,26 @@ def _checked(net: Parametrization, start: Initialization, basis: sp.Matrix) -> R
     x = tuple(real(name) for name in names)
     first = sp.Matrix([start.point[s] for s in net.parameters])
     inside = (basis.T * first).applyfunc(lambda e: sp.radsimp(sp.expand(e)))
-    if any(sp.expand(e) != 0 for e in basis * inside - first):
-        return None
-    fields, projected = _fields(net, basis, x)
+    offset = (first - basis * inside).applyfunc(sp.expand)
+    fields, projected = _fields(net, basis, offset, x)
     if any(sp.expand(e) != 0 for e in fields - projected):
         return None
-    outputs = sp.Matrix(net.outputs).subs(_moved(net, basis, x)).applyfunc(sp.expand)
+    outputs = sp.Matrix(net.outputs).subs(_moved(net, basis, offset, x)).applyfunc(sp.expand)
     reduced = Parametrization(list(outputs), x)
     return Reduction(
-        basis, reduced, initialization(reduced, dict(zip(x, inside, strict=True))), net
+        basis, offset, reduced, initialization(reduced, dict(zip(x, inside, strict=True))), net
     )
 
 
 def _moved(
-    net: Parametrization, basis: sp.Matrix, x: tuple[sp.Symbol, ...]
+    net: Parametrization, basis: sp.Matrix, offset: sp.Matrix, x: tuple[sp.Symbol, ...]
 ) -> dict[sp.Symbol, sp.Expr]:
-    return dict(zip(net.parameters, basis * sp.Matrix(x), strict=True))
+    return dict(zip(net.parameters, offset + basis * sp.Matrix(x), strict=True))
 
 
 def _fields(
-    net: Parametrization, basis: sp.Matrix, x: tuple[sp.Symbol, ...]
+    net: Parametrization, basis: sp.Matrix, offset: sp.Matrix, x: tuple[sp.Symbol, ...]
 ) -> tuple[sp.Matrix, sp.Matrix]:
     """Return the gradient fields on the subspace, as columns, and their projections."""
-    fields = net.jacobian().T.subs(_moved(net, basis, x)).applyfunc(sp.expand)
+    fields = net.jacobian().T.subs(_moved(net, basis, offset, x)).applyfunc(sp.expand)
     return fields, (basis * (basis.T * fields)).applyfunc(sp.expand)

@@ -141,6 +141,11 @@ FLOWS = {
         (1, 1, 1, 0.5),
         1.0,
     ),
+    "sum of scales": (
+        sb.Parametrization([(a + b) * u, (a + b) * v], [a, b, u, v]),
+        (0.4, 0.9, 0.5, -0.3),
+        1.0,
+    ),
     "joint flow": (
         sb.Parametrization([a * b, c * u * v], [a, b, c, u, v]),
         (1, 0.5, 0.7, 0.5, 0.2),
