@@ -130,7 +130,7 @@ RESULTS: tuple[ResultEntry, ...] = (
         "diagonal_mirror_map",
         "regularizers",
         "Gradient of what gradient flow minimises on w = u**2 - v**2 started at u = v = alpha",
-        ("woodworth2020",),
+        ("woodworth2020", "li2022"),
         "regularizers.diagonal:diagonal_mirror_map",
     ),
     ResultEntry(

@@ -135,6 +135,35 @@ def mills_inverse(x: float) -> float:
     return normal_density(x) / normal_distribution(x)
 
 
+def imaginary_erf(x: float) -> float:
+    """Return erfi(x) = -i erf(i x): a series of positive terms, an asymptotic one in the tails."""
+    y = abs(x)
+    square = y * y
+    sign = -1.0 if x < 0.0 else 1.0
+    if y < 6.5:
+        power, total, n = y, y, 0
+        while power > 1e-18 * total:
+            n += 1
+            power *= square / n
+            total += power / (2 * n + 1)
+        return sign * 1.1283791670955126 * total
+    if square > 714.0:
+        return sign * math.inf
+    term, total, n = 1.0, 1.0, 0
+    while term > 1e-17:
+        term *= (2 * n + 1) / (2.0 * square)
+        n += 1
+        if 2 * n + 1 > 2.0 * square:
+            break
+        total += term
+    split = 134217729.0 * y
+    high = split - (split - y)
+    low = y - high
+    rest = ((high * high - square) + 2.0 * high * low) + low * low
+    # e^5 is taken out, so that the exponential does not overflow before erfi does.
+    return sign * math.exp(square - 5.0) * (83.73315842708959 / y) * total * (1.0 + rest)
+
+
 def log_erfc(x: float) -> float:
     """Return log(erfc(x)), in both tails."""
     if x < 0.5:

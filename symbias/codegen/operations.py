@@ -107,6 +107,7 @@ _HELPERS = (
     _helper("gamma", "gamma_function", lambda context, x: context.gamma(x)),
     _helper("loggamma", "log_gamma", lambda context, x: context.loggamma(x)),
     _helper("digamma", "digamma", lambda context, x: context.digamma(x)),
+    _helper("erfi", "imaginary_erf", lambda context, x: context.erfi(x)),
     _helper("erfinv", "inverse_erf", lambda context, x: context.erfinv(x)),
     _helper("lambert", "lambert_principal", lambda context, x: context.lambertw(x)),
     _helper("lambert_lower", "lambert_lower", _lower_lambert),

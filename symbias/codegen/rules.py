@@ -226,6 +226,7 @@ GROUPS: dict[str, dict[type, Rule]] = {
     "Special functions": {
         sp.erf: _to("erf"),
         sp.erfc: _to("erfc"),
+        sp.erfi: _to("erfi"),
         sp.erfinv: _to("erfinv"),
         sp.gamma: _to("gamma"),
         sp.loggamma: _to("loggamma"),

@@ -109,6 +109,7 @@ ROWS: dict[Any, Row] = {
     sp.conjugate: Row(sp.conjugate(z), EVERYWHERE),
     sp.erf: Row(sp.erf(x), both(logs(-300, 1))),
     sp.erfc: Row(sp.erfc(x), both(logs(-300, 1.4))),
+    sp.erfi: Row(sp.erfi(x), both(logs(-300, 1.4))),
     sp.erfinv: Row(sp.erfinv(x), UNIT),
     sp.gamma: Row(sp.gamma(x), [*logs(-30, 2.2), *(-np.arange(12) - 0.3)], 8.0),
     sp.loggamma: Row(sp.loggamma(x), [*logs(-30, 30), *(1 + logs(-12, -1)), *(2 - logs(-12, -1))]),
