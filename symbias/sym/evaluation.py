@@ -119,6 +119,12 @@ def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> 
             value = sp.N(expr, digits, subs=point, strict=True, maxn=digits + 400)
         else:
             value = sp.N(expr.xreplace(point).doit(), digits, strict=True, maxn=digits + 400)
+    except OverflowError:
+        raise BudgetError(
+            f"{name} could not be evaluated: its numbers have too many digits.",
+            "huge exponents of exact numbers.",
+            "Evaluate at smaller values.",
+        ) from None
     except PrecisionExhausted:
         raise BudgetError(
             f"{name} could not be evaluated to {digits} digits.",
