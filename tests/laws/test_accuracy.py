@@ -39,6 +39,7 @@ CANCELLING = {
         "trajectory",
         "conjugate",
         "cubic_trajectory",
+        "deep_inverse_link",  # with depths up to 1e6 its 50 digits take minutes
     },
 }
 SOURCES = [*SCRIPTS, *registry.RESULTS]
