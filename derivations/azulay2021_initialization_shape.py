@@ -84,6 +84,12 @@ second.rewrite(
     (w * sp.asinh(w / (2 * c)) - sp.sqrt(w**2 + 4 * c**2)) / 2 + c - w * sp.log(A / B) / 4,
     "integrate by parts",
 )
+second.rewrite(
+    w * sp.asinh(w / (2 * c)) / 2
+    - w**2 / (4 * c + 2 * sp.sqrt(w**2 + 4 * c**2))
+    - w * sp.log(A / B) / 4,
+    "2 c less the root, without cancellation",
+)
 potential = second.conclude(sp.Function("Q")(w, A, B, c), "diagonal_potential")
 
 # --- derivation: scale and shape ------------------------------------------------------------------

@@ -29,13 +29,12 @@ COUNTS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 13.0, 21.0, 34.0, 55.0, 89.0)
 pytestmark = pytest.mark.jit
 
 
-# A debt, not an excuse: printed as their derivations read, these kernels miss the law in a part of their domain, where they
-# cancel. Claims of the scripts compile neuron_slope and diagonal_potential, away from there. Each is to be brought to a
-# form that does not cancel and taken off this list.
+# A debt, not an excuse: printed as their derivations read, these kernels miss the law in a part of their domain,
+# where they cancel. A claim of the scripts compiles neuron_slope, away from there. Each is to be brought to a form that
+# does not cancel and taken off this list.
 CANCELLING = {
     "azulay2021_fully_connected": {"mirror_defect", "neuron_slope", "potential"},
     "azulay2021_initialization_shape": {
-        "diagonal_potential",
         "potential",
         "trajectory",
         "conjugate",
