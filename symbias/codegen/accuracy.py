@@ -46,7 +46,9 @@ class WorstCase:
     condition: float
 
 
-def ulp_error(kernel: Kernel, grid: Iterable[Any], digits: int = 50) -> WorstCase:
+def ulp_error(
+    kernel: Kernel, grid: Iterable[Any], digits: int = 50, exact: Kernel | None = None
+) -> WorstCase:
     """Return the largest error of a kernel of one expression on a grid.
 
     Parameters
@@ -57,6 +59,8 @@ def ulp_error(kernel: Kernel, grid: Iterable[Any], digits: int = 50) -> WorstCas
         The points; one number per argument.
     digits : int
         Digits of the exact values.
+    exact : Kernel, optional
+        Whose multiprecision twin gives the exact values, if it is not that of the kernel itself.
 
     Returns
     -------
@@ -80,10 +84,10 @@ def ulp_error(kernel: Kernel, grid: Iterable[Any], digits: int = 50) -> WorstCas
     if kernel.shape:
         raise InputError("The kernel has several values.", remedy="Compile one expression.")
     points = [tuple(map(float, np.atleast_1d(np.asarray(p, dtype=float)))) for p in grid]
-    exact = kernel.mp(digits)
+    twin = (exact or kernel).mp(digits)
     values = np.atleast_1d(kernel(*np.array(points).T))
     return max(
-        (_error(exact, p, float(v), digits) for p, v in zip(points, values, strict=True)),
+        (_error(twin, p, float(v), digits) for p, v in zip(points, values, strict=True)),
         key=lambda case: case.ulp,
     )
 

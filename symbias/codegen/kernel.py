@@ -275,12 +275,12 @@ def compile_expression(expressions: Any, args: Any) -> Kernel:
 
 
 def compile_formula(formula: Any) -> Kernel:
-    """Compile the right-hand side of a formula in its symbols.
+    """Compile the closed form of a formula in its symbols, in its stable form where it has one.
 
     Parameters
     ----------
     formula : Formula
-        Anything with ``rhs`` and ``symbols``.
+        Anything with ``rhs``, ``stable`` and ``symbols``.
 
     Returns
     -------
@@ -292,7 +292,8 @@ def compile_formula(formula: Any) -> Kernel:
     >>> from types import SimpleNamespace
     >>> from symbias.sym.symbols import real
     >>> x = real("x")
-    >>> compile_formula(SimpleNamespace(rhs=x**2, symbols=(x,)))(3)
+    >>> compile_formula(SimpleNamespace(rhs=x**2, stable=None, symbols=(x,)))(3)
     9.0
     """
-    return compile_expression(formula.rhs, formula.symbols)
+    form = formula.rhs if formula.stable is None else formula.stable
+    return compile_expression(form, formula.symbols)

@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.codegen.operations import is_op, op
+from symbias.codegen.stable_powers import pair
 
 _ONE, _TWO = sp.Integer(1), sp.Integer(2)
 
@@ -36,10 +37,20 @@ def _cosh(k: Any, u: Any, terms: frozenset[Any]) -> Any:
 
 
 def _sqrt(k: Any, u: Any, terms: frozenset[Any]) -> Any:
-    """Rewrite k*sqrt(1 + v) - k."""
-    if -k not in terms or not (u.is_Add and _ONE in u.args):
+    """Rewrite k*sqrt(1 + v) - k, and k*sqrt(c**2 + v) + k*c by its conjugate where c is negative."""
+    if not u.is_Add:
         return None
-    return (-k,), k * op("sqrt1pm1", u - 1)
+    if -k in terms and _ONE in u.args:
+        return (-k,), k * op("sqrt1pm1", u - 1)
+    for term in terms:
+        c = term / k
+        if c**2 in u.args and not c.is_nonnegative:
+            root = op("sqrt", u)
+            conjugate = (u - c**2) / (root - c)
+            if not c.is_negative:
+                conjugate = op("region", op("lt", c, sp.Integer(0)), conjugate, root + c)
+            return (term,), k * conjugate
+    return None
 
 
 def _erf(k: Any, u: Any, terms: frozenset[Any]) -> Any:
@@ -87,6 +98,9 @@ _SUM_RULES: dict[str, Callable[[Any, Any, frozenset[Any]], Any]] = {
 
 def _rewrite_once(terms: tuple[Any, ...]) -> Any:
     """Return the sum with the first matching pair of terms replaced, or None."""
+    powers = pair(terms)
+    if powers is not None:
+        return sp.Add(*(t for t in terms if t not in powers[0]), powers[1])
     present = frozenset(terms)
     for term in terms:
         for factor in sp.Mul.make_args(term):

@@ -29,6 +29,7 @@ def conclude(
     domain: tuple[Any, ...],
     reference: str | None,
     evidence: Evidence,
+    stable: Formula | None,
 ) -> Formula:
     """Return the formula ``lhs relation (last line)`` of a chain; see `Derivation.conclude`.
 
@@ -50,6 +51,8 @@ def conclude(
         Citation key.
     evidence : Evidence
         How ``left`` is known to equal the first line.
+    stable : Formula or None
+        What a chain with the same first line ended in.
 
     Returns
     -------
@@ -77,6 +80,8 @@ def conclude(
         )
     if reference is not None:
         ask("citations:require_key", reference)
+    if stable is not None:
+        _require_same_start(stable, derivation, chain)
     grades = [step.evidence.grade for step in derivation.steps]
     return Formula(
         name=name,
@@ -89,7 +94,19 @@ def conclude(
         reference=reference,
         derivation=derivation,
         clock=chain.clock,
+        opening=chain.first,
+        stable=None if stable is None else stable.rhs,
     )
+
+
+def _require_same_start(stable: Formula, derivation: Derivation, chain: Chain) -> None:
+    same = stable.derivation is derivation and stable.opening == chain.first
+    if not same or {stable.relation, chain.relation} != {"=="}:
+        raise InputError(
+            f"Formula {stable.name} is not known to equal the last line.",
+            "a stable form has to come from a chain of equalities of this derivation, with the same first line.",
+            "Start both chains with one expression.",
+        )
 
 
 def is_new_name(left: Any, steps: Sequence[Step]) -> bool:

@@ -327,6 +327,7 @@ class Derivation:
         relation: str | None = None,
         domain: Any = None,
         reference: str | None = None,
+        stable: Formula | None = None,
     ) -> Formula:
         """End the chain in a formula ``lhs relation (last line)``.
 
@@ -343,6 +344,8 @@ class Derivation:
             Conditions besides the assumptions under which the formula is stated.
         reference : str, optional
             Citation key of a published form.
+        stable : Formula, optional
+            What a chain with the same first line ended in: an equal form that kernels evaluate, without cancellation.
 
         Returns
         -------
@@ -381,6 +384,7 @@ class Derivation:
             domain=conditions(domain),
             reference=reference,
             evidence=evidence,
+            stable=stable,
         )
         self._formulas.append(formula)
         return formula

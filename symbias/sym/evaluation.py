@@ -11,7 +11,7 @@ from sympy.core.evalf import PrecisionExhausted
 
 from symbias.errors import BudgetError, DomainError, InputError
 
-_LARGEST_EXPONENT = 10**6
+_LARGEST_EXPONENT = 1000
 
 
 def exact_value(symbol: Any, value: Any) -> Any:

@@ -44,6 +44,10 @@ class Formula:
         Where it comes from.
     clock : tuple or None
         ``(symbol, point)``: the limit in which ``~`` is meant.
+    opening : sympy.Expr or sympy.Matrix, optional
+        The first line of the chain that ends in the closed form.
+    stable : sympy.Expr, optional
+        An equal form that does not cancel, from a chain with the same first line; kernels evaluate it.
 
     Examples
     --------
@@ -68,6 +72,8 @@ class Formula:
     reference: str | None = None
     derivation: Any = field(default=None, repr=False)
     clock: tuple[Any, Any] | None = None
+    opening: Any = field(default=None, repr=False)
+    stable: Any = field(default=None, repr=False)
 
     def latex(self) -> str:
         r"""Return the statement as LaTeX for math mode, long right-hand sides broken across lines.
@@ -138,6 +144,8 @@ class Formula:
             symbols=(*left, *new),
             domain=conditions,
             clock=clock,
+            opening=None,
+            stable=None if self.stable is None else self.stable.subs(values),
         )
 
     def evalf(

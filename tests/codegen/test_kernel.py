@@ -247,7 +247,7 @@ def test_pickled_kernels_compute_the_same(several):
 
 def test_a_formula_is_compiled_in_its_own_symbols():
     class Fake:
-        rhs, symbols = x - y, (y, x)
+        rhs, stable, symbols = x - y, None, (y, x)
 
     assert compile_formula(Fake())(1, 3) == 2.0
 

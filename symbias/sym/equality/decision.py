@@ -15,6 +15,7 @@ from symbias.sym.equality.asymptotic import decide_asymptotic
 from symbias.sym.equality.exact import prove
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.inequality import decide_inequality
+from symbias.sym.equality.insertion import HOW, inserted
 from symbias.sym.equality.numeric import DIGITS, Comparer, Comparison, describe
 from symbias.sym.equality.prepare import prepare, side
 from symbias.sym.equality.problem import Problem, is_symbol
@@ -202,6 +203,12 @@ def _together(found: list[Evidence]) -> Evidence:
 
 
 def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
+    left = inserted(problem)
+    if left is not None:
+        # Nothing is left to compare; one point shows that the step is not empty.
+        seen = time.attempt(lambda: Comparer(left, label).look(1, time), 0.4)
+        if seen.points:
+            return Evidence("exact", HOW, skipped=seen.skipped)
     comparer = Comparer(problem, label)
     seen = time.attempt(lambda: comparer.look(1 if comparer.slow else _FIRST_LOOK, time), 0.4)
     how = prove(problem, time) if seen.points else None

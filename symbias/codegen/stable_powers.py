@@ -1,0 +1,117 @@
+"""Stable forms of powers of m + u and m - u that cancel for small u.
+
+With x = u/m, (1 + x)**q - (1 - x)**q = 2 (1 - x**2)**(q/2) sinh(q atanh x), and likewise for their sum less 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+
+from symbias.codegen.operations import is_op, op
+from symbias.codegen.powers import power
+
+_SMALL = 6
+"""The largest integer power whose difference is written as a polynomial."""
+
+_NEAR = sp.Rational(1, 2)
+"""The size of x below which the stable form is used; from there on little cancels."""
+
+
+def _as_power(factor: Any) -> tuple[Any, Any] | None:
+    """Return base and exponent of a power of a sum."""
+    base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, sp.Integer(1))
+    if is_op(base, "sqrt", "rsqrt"):
+        sign = 1 if is_op(base, "sqrt") else -1
+        base, exponent = base.args[0], sign * exponent / 2
+    elif is_op(base, "pow", "power_of"):
+        base, exponent = base.args[0], exponent * base.args[1]
+    elif not factor.is_Pow:
+        return None
+    return (base, exponent) if base.is_Add and exponent != 1 else None
+
+
+def _splits(term: Any) -> Iterator[tuple[Any, Any, Any, Any]]:
+    """Yield the ways to read a term as k * (m + u)**q with a number m > 0."""
+    for factor in sp.Mul.make_args(term):
+        found = _as_power(factor)
+        if found is None:
+            continue
+        base, exponent = found
+        cofactor = sp.Mul(*(f for f in sp.Mul.make_args(term) if f != factor))
+        whole = exponent.is_Integer
+        number = sp.Add(*(t for t in base.args if t.is_number))
+        if number.is_negative and whole:
+            base, number = -base, -number
+            cofactor *= (-1) ** exponent
+        if number.is_positive:
+            yield cofactor, number, sp.expand(base - number), exponent
+
+
+def pair(terms: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any] | None:
+    """Find terms k (m + u)**q and k (m - u)**q that cancel, the second one with the opposite sign or less 2 k m**q.
+
+    Parameters
+    ----------
+    terms : tuple of sympy.Expr
+        The terms of a sum, in the inert language.
+
+    Returns
+    -------
+    tuple or None
+        The terms that are replaced, and what by; None where there are none.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> used, better = pair(((1 + x) ** -3, -((1 - x) ** -3)))
+    >>> better.args[1]
+    -2*x*(x**2 + 3)/(1 - x**2)**3
+    """
+    seen: dict[Any, tuple[Any, Any]] = {}
+    for term in terms:
+        for cofactor, number, u, exponent in _splits(term):
+            other = seen.get((number, -u, exponent))
+            if other is None:
+                seen[number, u, exponent] = (cofactor, term)
+                continue
+            found = _replacement((cofactor, number, u, exponent), (term, *other), terms)
+            if found is not None:
+                return found
+    return None
+
+
+def _odd_part(x: Any, q: Any) -> Any:
+    """Return half of (1 + x)**q - (1 - x)**q for a small integer q, None for another one."""
+    if not (q.is_Integer and abs(q) <= _SMALL):
+        return None
+    square, count = sp.expand(x**2), abs(int(q))
+    total = sp.S.Zero
+    for k in reversed(range(1, count + 1, 2)):  # Horner in x**2, all coefficients positive
+        total = total * square + sp.binomial(count, k)
+    return x * total if q > 0 else -x * total / sp.expand(1 - square) ** count
+
+
+def _replacement(
+    split: tuple[Any, Any, Any, Any], partner: tuple[Any, Any, Any], terms: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], Any] | None:
+    cofactor, number, u, q = split
+    term, other_cofactor, other = partner
+    x = u / number
+    scale = 2 * cofactor * power(number, q)
+    envelope = power(sp.expand(1 - x**2), q / 2)
+    if other_cofactor == -cofactor:
+        used: tuple[Any, ...] = (term, other)
+        stable = scale * (_odd_part(x, q) or envelope * op("sinh", q * op("atanh", x)))
+    elif other_cofactor == cofactor and -2 * cofactor * number**q in terms:
+        used = (term, other, -2 * cofactor * number**q)
+        bump = 2 * op("sinh", q / 2 * op("atanh", x)) ** 2
+        drift = op("expm1", q / 2 * op("log1p", sp.expand(-(x**2))))
+        stable = scale * (envelope * bump + drift)
+    else:
+        return None
+    near = op("lt", op("fabs", x), _NEAR)
+    return used, op("region", near, stable, sp.Add(*used))
