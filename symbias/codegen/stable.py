@@ -188,10 +188,11 @@ def stable_log(inside: Any) -> Any:
     >>> stable_log(1 + op("exp", real("x")))
     softplus(x)
     """
+    written = inside.args[-1] if is_op(inside, "region") else inside
     for multiple in (inside, -inside, _TWO * inside):
         name = type(multiple).__name__ if is_op(multiple, *_LOG_RULES) else ""
         sign = {inside: "", -inside: "-"}.get(multiple, "2*")
         if sign + name in _LOG_RULES:
             return _LOG_RULES[sign + name](multiple.args[0])
-    found = _log_of_sum(inside) if inside.is_Add else None
+    found = _log_of_sum(written) if written.is_Add else None
     return op("log", inside) if found is None else found

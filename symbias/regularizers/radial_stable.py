@@ -178,40 +178,40 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
     False
     """
     _differences(derivation, form)
-    primal = form.primal
+    primal, growth = form.primal, form.growth
     n, p, root = primal.n, primal.p, positive("R")
-    time = (p - primal.first) / 2
     rise, across, linear = real("m h l")
-    size, gap = primal.outer.size.subs(TAU, time), form.first_norm * n - linear
+    time = (p - primal.first) / 2
+    size = primal.outer.size.subs(TAU, time)
     derivation.start(opening, "the potential once more, for kernels: near the start this cancels")
-    named = opening + form.linear - linear
-    derivation.rewrite(named, "the linear term", given=[sp.Eq(linear, form.linear)])
+    names = [sp.Eq(linear, form.linear)]
+    derivation.rewrite(opening + form.linear - linear, "the linear term", given=names)
+    gap = form.first_norm * n - linear
     derivation.rewrite(
         form.terms(size, sp.sqrt(p), time, gap),
         "three terms that are never negative",
         given=[sp.Eq(n, size * sp.sqrt(p))],
     )
-    p_root, first_root = (root - form.offset) / form.growth, form.root(form.first_square)
+    first_root = form.root(form.first_square)
     derivation.rewrite(
-        form.at_root(root, (root - first_root) / (2 * form.growth), gap),
+        form.at_root(root, (root - first_root) / (2 * growth), gap),
         rf"where ${sp.latex(p)}$ solves a quadratic equation, ${sp.latex(root)}$ the root in it",
-        given=[sp.Eq(p, p_root)],
+        given=[sp.Eq(p, (root - form.offset) / growth)],
     )
+    differences = [sp.Eq(root**2, 2 * growth * n**2 + form.offset**2)]
+    differences += [sp.Eq(rise, n**2 - form.first_square)]
+    differences += [sp.Eq(across, primal.first * n**2 - linear**2)]
+    differences += names if primal.first == 0 else []
     derivation.rewrite(
         form.at_root(root, rise / (root + first_root), form.gap(n, linear, across)),
         "differences by their conjugates",
-        given=[
-            sp.Eq(root**2, 2 * form.growth * n**2 + form.offset**2),
-            sp.Eq(rise, n**2 - form.first_square),
-            sp.Eq(across, primal.first * n**2 - linear**2),
-        ],
+        given=differences,
     )
     square = sp.expand(primal.norm**2)
     known = {root: form.root(square), n: primal.norm, linear: form.linear}
     known |= {rise: form.rise, across: form.across}
-    derivation.rewrite(
-        derivation.line.xreplace(known), "inserted", given=[sp.Eq(s, e) for s, e in known.items()]
-    )
+    names = [sp.Eq(symbol, value) for symbol, value in known.items()]
+    derivation.rewrite(derivation.line.xreplace(known), "inserted", given=names)
     name = sp.Function("Q")(*primal.outer.w)
     return derivation.conclude(name, "potential_without_cancellation")
 
