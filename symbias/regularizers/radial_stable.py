@@ -81,22 +81,6 @@ class StableRadial:
         """The value of n^2 at the start."""
         return rational(self.primal.first * self.first_size**2)
 
-    def root(self, square: Any) -> sp.Expr:
-        """Return R where n^2 has this value."""
-        return sp.sqrt(sp.expand(2 * self.growth * square + self.offset**2))
-
-    def terms(self, size: Any, norm: Any, time: Any, gap: Any) -> sp.Expr:
-        """Return the sum in terms of A, s, tau and s_0 n - l."""
-        a0, s0 = self.first_size, self.first_norm
-        outer = self.growth * time**2 * (size + 2 * a0) / (3 * (size + a0) ** 2)
-        inner = 2 * time**2 * size / (norm + s0) ** 2
-        return (size * time / 3 if a0 == 0 else outer) + (size * time if s0 == 0 else inner) + gap
-
-    def at_root(self, root: Any, time: Any, gap: Any) -> sp.Expr:
-        """Return the sum in terms of R, tau and s_0 n - l."""
-        size, square = sp.sqrt((root + self.offset) / 2), (root - self.offset) / self.growth
-        return self.terms(size, sp.sqrt(square), time, gap)
-
     @cached_property
     def rise(self) -> sp.Expr:
         """The value of n^2 - n_0^2, as a product of difference and sum."""
@@ -113,18 +97,38 @@ class StableRadial:
         part = self.away - share * self.primal.outer.sign * self.primal.z0
         return first * _square(part, self.primal.gram.inv())
 
-    def gap(self, n: Any, linear: Any, across: Any) -> sp.Expr:
-        """Return s_0 n - l by its conjugate where it would cancel."""
-        if self.primal.first == 0:
-            return sp.S.Zero
-        far = self.first_norm * n
-        return sp.Piecewise((across / (far + linear), linear > 0), (far - linear, True))
-
 
 def _square(vector: sp.Matrix, metric: sp.Matrix) -> sp.Expr:
     if metric == sp.eye(len(vector)):
         return sp.Add(*(x**2 for x in vector))
     return (vector.T * metric * vector)[0]
+
+
+def _root(form: StableRadial, square: Any) -> sp.Expr:
+    """Return R where n^2 has this value."""
+    return sp.sqrt(sp.expand(2 * form.growth * square + form.offset**2))
+
+
+def _terms(form: StableRadial, size: Any, norm: Any, time: Any, gap: Any) -> sp.Expr:
+    """Return the sum in terms of A, s, tau and s_0 n - l."""
+    a0, s0 = form.first_size, form.first_norm
+    outer = form.growth * time**2 * (size + 2 * a0) / (3 * (size + a0) ** 2)
+    inner = 2 * time**2 * size / (norm + s0) ** 2
+    return (size * time / 3 if a0 == 0 else outer) + (size * time if s0 == 0 else inner) + gap
+
+
+def _at_root(form: StableRadial, root: Any, time: Any, gap: Any) -> sp.Expr:
+    """Return the sum in terms of R, tau and s_0 n - l."""
+    size, square = sp.sqrt((root + form.offset) / 2), (root - form.offset) / form.growth
+    return _terms(form, size, sp.sqrt(square), time, gap)
+
+
+def _gap(form: StableRadial, n: Any, linear: Any, across: Any) -> sp.Expr:
+    """Return s_0 n - l by its conjugate where it would cancel."""
+    if form.primal.first == 0:
+        return sp.S.Zero
+    far = form.first_norm * n
+    return sp.Piecewise((across / (far + linear), linear > 0), (far - linear, True))
 
 
 def stable_radial(primal: Radial) -> StableRadial | None:
@@ -188,13 +192,13 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
     derivation.rewrite(opening + form.linear - linear, "the linear term", given=names)
     gap = form.first_norm * n - linear
     derivation.rewrite(
-        form.terms(size, sp.sqrt(p), time, gap),
+        _terms(form, size, sp.sqrt(p), time, gap),
         "three terms that are never negative",
         given=[sp.Eq(n, size * sp.sqrt(p))],
     )
-    first_root = form.root(form.first_square)
+    first_root = _root(form, form.first_square)
     derivation.rewrite(
-        form.at_root(root, (root - first_root) / (2 * growth), gap),
+        _at_root(form, root, (root - first_root) / (2 * growth), gap),
         rf"where ${sp.latex(p)}$ solves a quadratic equation, ${sp.latex(root)}$ the root in it",
         given=[sp.Eq(p, (root - form.offset) / growth)],
     )
@@ -203,12 +207,12 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
     differences += [sp.Eq(across, primal.first * n**2 - linear**2)]
     differences += names if primal.first == 0 else []
     derivation.rewrite(
-        form.at_root(root, rise / (root + first_root), form.gap(n, linear, across)),
+        _at_root(form, root, rise / (root + first_root), _gap(form, n, linear, across)),
         "differences by their conjugates",
         given=differences,
     )
     square = sp.expand(primal.norm**2)
-    known = {root: form.root(square), n: primal.norm, linear: form.linear}
+    known = {root: _root(form, square), n: primal.norm, linear: form.linear}
     known |= {rise: form.rise, across: form.across}
     names = [sp.Eq(symbol, value) for symbol, value in known.items()]
     derivation.rewrite(derivation.line.xreplace(known), "inserted", given=names)

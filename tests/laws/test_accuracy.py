@@ -18,7 +18,7 @@ import symbias as sb
 from symbias import registry
 from symbias.codegen.accuracy import ulp_error
 from symbias.runner.collect import collect
-from symbias.sym.conditions import violated
+from symbias.sym.conditions import require_inside, violated
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
 ULPS = 4
@@ -86,25 +86,25 @@ def approaches(formula, symbol, values):
     return [*steps, *-steps, *(e + s for e in ends for s in (*-near, *near))]
 
 
-def admissible(formula, point):
+def admissible(formula, value, point):
     try:
-        size = abs(formula.evalf(15, point))
+        exact = {symbol: sp.Rational(number) for symbol, number in point.items()}
+        require_inside(formula.symbols, exact, formula.domain, formula.name)
+        return 1e-290 < abs(value(*point.values())) < 1e290
     except (sb.DomainError, sb.BudgetError):
         return False
-    return 1e-290 < size < 1e290
 
 
 def grid(formula):
     found = []
+    value = sb.compile(formula.rhs, formula.symbols).mp(15)
     for shift in range(2):
         values = generic(formula, shift)
         for symbol in formula.symbols:
-            for value in approaches(formula, symbol, values):
-                point = {**values, symbol: float(value)}
-                if any(violated(c, point) for c in formula.domain):
-                    continue
-                if admissible(formula, point):
-                    found.append(tuple(point[s] for s in formula.symbols))
+            for approached in approaches(formula, symbol, values):
+                point = {**values, symbol: float(approached)}
+                if admissible(formula, value, point):
+                    found.append(tuple(point.values()))
     return found
 
 
@@ -119,10 +119,8 @@ def test_kernels_are_accurate_up_to_the_edges_of_their_domain(source):
         assert worst.ulp <= ULPS, (formula, worst)
 
 
-def test_a_potential_that_cancels_near_zero_would_be_found():
+def test_a_formula_that_cancels_near_zero_would_be_found():
     w, alpha = sp.Symbol("w", real=True), sp.Symbol("alpha", positive=True)
-    scale = 2 * alpha**2
-    naive = w * sp.asinh(w / scale) - sp.sqrt(w**2 + scale**2) + scale
-    derivation = sb.Derivation("the form that integration by parts gives").start(naive / 4, "given")
+    derivation = sb.Derivation("what a sine is short of").start(alpha * (w - sp.sin(w)), "given")
     formula = derivation.conclude(sp.Function("Q")(w, alpha), "naive")
     assert ulp_error(formula.compile(), grid(formula)).ulp > 1e6
