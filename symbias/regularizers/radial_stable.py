@@ -202,7 +202,7 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
         rf"where ${sp.latex(p)}$ solves a quadratic equation, ${sp.latex(root)}$ the root in it",
         given=[sp.Eq(p, (root - form.offset) / growth)],
     )
-    differences = [sp.Eq(root**2, 2 * growth * n**2 + form.offset**2)]
+    differences = [sp.Eq(root, _root(form, n**2))]
     differences += [sp.Eq(rise, n**2 - form.first_square)]
     differences += [sp.Eq(across, primal.first * n**2 - linear**2)]
     differences += names if primal.first == 0 else []
@@ -214,7 +214,7 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
     square = sp.expand(primal.norm**2)
     known = {root: _root(form, square), n: primal.norm, linear: form.linear}
     known |= {rise: form.rise, across: form.across}
-    names = [sp.Eq(symbol, value) for symbol, value in known.items()]
+    names = [sp.Eq(symbol, value, evaluate=False) for symbol, value in known.items()]
     derivation.rewrite(derivation.line.xreplace(known), "inserted", given=names)
     name = sp.Function("Q")(*primal.outer.w)
     return derivation.conclude(name, "potential_without_cancellation")

@@ -148,8 +148,11 @@ def growth_rate(
     return factors.reshape(shape), (factors * errors).reshape(shape)
 
 
-_POINTS = 32
-"""Modes in one round of the search for a threshold."""
+_GRID = 64
+"""Modes in the first round of the search for a threshold."""
+
+_POINTS = 7
+"""Modes in each later one: an interval shrinks to an eighth."""
 
 
 def measured_threshold(
@@ -204,7 +207,7 @@ def measured_threshold(
     check_range("step", step, 0.0, np.inf)
     check_range("tolerance", tolerance, 1e-14, 0.1)
     check_count("steps", steps, least=1000)
-    grid = np.geomspace(1e-4 * upto, upto, 2 * _POINTS)
+    grid = np.geomspace(1e-4 * upto, upto, _GRID)
     low, high = 0.0, np.inf
     while True:
         signs = _signs(rule, grid / step, float(step), int(steps), parameters)

@@ -15,7 +15,7 @@ from symbias.sym.equality.asymptotic import decide_asymptotic
 from symbias.sym.equality.exact import prove
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.inequality import decide_inequality
-from symbias.sym.equality.insertion import HOW, inserted
+from symbias.sym.equality.insertion import inserted
 from symbias.sym.equality.numeric import DIGITS, Comparer, Comparison, describe
 from symbias.sym.equality.prepare import prepare, side
 from symbias.sym.equality.problem import Problem, is_symbol
@@ -203,12 +203,11 @@ def _together(found: list[Evidence]) -> Evidence:
 
 
 def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
-    left = inserted(problem)
-    if left is not None:
-        # Nothing is left to compare; one point shows that the step is not empty.
-        seen = time.attempt(lambda: Comparer(left, label).look(1, time), 0.4)
-        if seen.points:
-            return Evidence("exact", HOW, skipped=seen.skipped)
+    shorter = inserted(problem)
+    if shorter is not None:
+        how, skipped = _shown(shorter, label, time)
+        if how:
+            return Evidence("exact", f"the given equations inserted: {how}", skipped=skipped)
     comparer = Comparer(problem, label)
     seen = time.attempt(lambda: comparer.look(1 if comparer.slow else _FIRST_LOOK, time), 0.4)
     how = prove(problem, time) if seen.points else None
@@ -230,6 +229,17 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
         closeness=seen.closeness,
         region=describe(problem),
     )
+
+
+def _shown(problem: Problem, label: str, time: Clock) -> tuple[str | None, int]:
+    """Return how an equality is proved, and points that were skipped; also None where it is false."""
+    try:
+        # Where nothing is left to compare, one point shows that the step is not empty.
+        looks = 1 if problem.lhs == problem.rhs else _FIRST_LOOK
+        seen = time.attempt(lambda: Comparer(problem, label).look(looks, time), 0.2)
+        return (prove(problem, Clock(0.4 * time.left())) if seen.points else None), seen.skipped
+    except (BudgetError, DerivationError):
+        return None, 0
 
 
 def _look_on(comparer: Comparer, time: Clock) -> Comparison:

@@ -1,4 +1,4 @@
-"""Equations that define a symbol, inserted: often nothing is left to prove."""
+"""Equations that define a symbol, inserted: less is left to prove, and points need not be sought on a variety."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import sympy as sp
 
 from symbias.sym.equality.problem import Problem
 
-HOW = "the same expression once the given equations are inserted"
-
 
 def inserted(problem: Problem) -> Problem | None:
-    """Return the problem without the symbols that equations define, if both sides are then the same.
+    """Return the problem without the symbols that equations define.
 
     Parameters
     ----------
@@ -23,7 +21,7 @@ def inserted(problem: Problem) -> Problem | None:
     Returns
     -------
     Problem or None
-        With what was known of the signs of these symbols as conditions; None if the sides differ.
+        With what was known of the signs of these symbols as conditions; None if no equation defines one.
 
     Examples
     --------
@@ -43,9 +41,7 @@ def inserted(problem: Problem) -> Problem | None:
                 done = rest.substitute({symbol: value})
                 done = replace(done, conditions=(*done.conditions, *_sign(symbol, value)))
                 break
-    if done is problem or done.lhs != done.rhs or sp.false in done.conditions:
-        return None
-    return done
+    return None if done is problem or sp.false in done.conditions else done
 
 
 def _sign(symbol: Any, value: Any) -> tuple[Any, ...]:
