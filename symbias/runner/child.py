@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from symbias.present.formula_html import derivation_html
 from symbias.runner.collect import Collection, collect, load
 from symbias.runner.examine import Examination, examinations, examine
 from symbias.runner.files import slug, write_json
@@ -157,7 +158,7 @@ def describe(derivation: Derivation, level: str = "") -> dict[str, Any]:
     Returns
     -------
     dict
-        Title, grade, sources, steps and concluded formulas.
+        Title, grade, sources, steps, concluded formulas, and under ``html`` how the report shows it.
 
     Examples
     --------
@@ -181,6 +182,7 @@ def describe(derivation: Derivation, level: str = "") -> dict[str, Any]:
             }
             for step in derivation.steps
         ],
+        "html": derivation_html(derivation),
     }
     return described | ({"latex": derivation.latex(level)} if level else {})
 

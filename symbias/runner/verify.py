@@ -17,6 +17,7 @@ import numpy as np
 
 from symbias._catalogue import catalogue
 from symbias.errors import InputError
+from symbias.runner.child import describe
 from symbias.runner.collect import collect, find_scripts
 from symbias.runner.examine import examinations, examine
 from symbias.runner.files import output_folder, slug
@@ -238,7 +239,11 @@ def _verify_here(targets: Sequence[Any], seed: int, out: Any) -> Report:
             "Pass paths, or results, derivations, formulas and claims.",
         )
     rows = tuple(examine(item)[0] for item in examinations(items, seed))
-    report = Report((ScriptReport("session", rows),), seed)
+    document = {
+        "derivations": [describe(derivation) for derivation in items.derivations],
+        "tables": [table.to_dict() for table in items.tables],
+    }
+    report = Report((ScriptReport("session", rows, document),), seed)
     if out is not None:
         report.write(output_folder(out))
     return report
