@@ -192,7 +192,8 @@ def reference(key: str) -> str:
     >>> reference("cho2009")
     'Youngmin Cho and Lawrence K. Saul. Kernel Methods for Deep Learning. Advances in Neural ... 22, 342–350, 2009.'
     """
-    text = " ".join(f"{part}." for part in _parts(fields(key))).replace("--", "–")
+    text = " ".join(part if part.endswith("?") else f"{part}." for part in _parts(fields(key)))
+    text = text.replace("--", "–")
     accented = re.sub(r"\\(['`^\"~c])\s?(\w)", lambda f: f[2] + _ACCENTS[f[1]], text)
     return unicodedata.normalize("NFC", accented)
 

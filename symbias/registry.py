@@ -67,6 +67,11 @@ QUESTIONS: frozenset[str] = frozenset(
         "present.latex:derivation_latex",
         "present.latex:formula_latex",
         "present.document:write_tex",
+        "present.formula_html:derivation_html",
+        "present.formula_html:formula_html",
+        "present.formula_html:result_html",
+        "present.html:html_table",
+        "present.html:pairs_table",
         "runner.verify:verify",
         "citations:require_key",
     }

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symbias.present.html import Markup, element, inline, pill
-from symbias.present.mathml import RELATIONS, mathml, pieces
+from symbias.present.inline_math import inline_math
+from symbias.present.mathml import RELATIONS, mathml
+from symbias.present.mathml_breaking import pieces
 
 if TYPE_CHECKING:
     from symbias.sym.derivation import Derivation
@@ -113,7 +115,7 @@ def derivation_html(derivation: Derivation) -> Markup:
     >>> "as &lt;given&gt;" in found, "<details>" in found
     (True, True)
     """
-    title = element("h4", derivation.title, " ", pill(derivation.evidence))
+    title = element("h4", _reason(derivation.title), " ", pill(derivation.evidence))
     parts = [title, *map(formula_html, derivation.formulas), _steps(derivation)]
     return element("article", *parts, class_="derivation")
 
@@ -132,7 +134,7 @@ def _steps(derivation: Derivation) -> Markup:
 
 def _step(step: Step) -> Markup:
     parts = [
-        element("p", step.because, " ", pill(step.evidence.grade), class_="because"),
+        element("p", _reason(step.because), " ", pill(step.evidence.grade), class_="because"),
         element("div", _line(step), class_="formula"),
     ]
     if step.kind == "rewrite" and step.given:
@@ -144,6 +146,18 @@ def _step(step: Step) -> Markup:
     if step.kind != "start":
         parts.append(element("p", step.evidence.how, class_="how"))
     return element("li", *parts)
+
+
+def _reason(text: str) -> Markup:
+    """Return a reason; what stands between dollar signs is simple LaTeX."""
+    parts = text.split("$")
+    if len(parts) % 2 == 0:  # an odd dollar sign is one in the text
+        parts = [text]
+    return Markup("".join(_math_in_text(p) if n % 2 else inline(p) for n, p in enumerate(parts)))
+
+
+def _math_in_text(latex: str) -> str:
+    return f"<math>{inline_math(latex)}</math>"
 
 
 def _line(step: Step) -> Markup:

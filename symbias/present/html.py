@@ -174,6 +174,31 @@ def html_table(
     return element("div", table, class_="scroll", **region)
 
 
+def pairs_table(pairs: Sequence[tuple[str, str]]) -> Markup:
+    """Lay out names and values, one pair a row.
+
+    Parameters
+    ----------
+    pairs : sequence of (str, str)
+        Everything but `Markup` is escaped.
+
+    Returns
+    -------
+    Markup
+        A table element.
+
+    Examples
+    --------
+    >>> print(pairs_table([("a", "1")]))
+    <table><tbody><tr><th scope="row">a</th><td>1</td></tr></tbody></table>
+    """
+    rows = [
+        element("tr", element("th", name, scope="row"), element("td", value))
+        for name, value in pairs
+    ]
+    return element("table", element("tbody", *rows))
+
+
 def _cell(cell: str | Cell, number: bool) -> Markup:
     shown, value = cell if isinstance(cell, Cell) else (cell, None)
     return element(

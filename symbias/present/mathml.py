@@ -42,11 +42,7 @@ NAMES: dict[str, str] = {
 """Names that are printed differently; letters of the Greek alphabet besides."""
 
 RELATIONS: dict[str, str] = {"==": "=", "<=": "≤", ">=": "≥", "~": "∼", "->": "→"}
-WIDTH = 48
-"""Printed characters that a line may have without being broken between the terms of its sum."""
-
 _PLAIN = str.maketrans({"ⅆ": "d", "ⅇ": "e", "ⅈ": "i", "-": "−"})
-_BRACKET = '<mo stretchy="false">{}</mo>'
 _TALL = ("mfrac", "mtable", "munder", "munderover", "mroot")
 _LOOSE = (sp.Add, sp.MatAdd, sp.Piecewise, sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Rel)
 
@@ -171,8 +167,10 @@ class Printer(MathMLPresentationPrinter):
         row: list[Element] = []
         for f in factors:
             digits = f.is_Number or (isinstance(f, sp.Pow) and f.base.is_Number)
-            row += [self.sign("·" if digits else "\u2062")] if row else []
-            row.append(self.factor(f))
+            shown, times = self.factor(f), self.sign("·" if digits else "\u2062")
+            if row and not digits and _is_word(row[-1], shown):
+                times.setAttribute("lspace", "0.17em")
+            row += [times, shown] if row else [shown]
         return self.make("mrow", *row)
 
     def _print_Mul(self, e: Any) -> Element:
@@ -305,7 +303,9 @@ class Printer(MathMLPresentationPrinter):
             row.append(self.make(tag, sign, *ends) if tag else sign)
         row.append(self.bracketed(e.function) if isinstance(e.function, _LOOSE) else e.function)
         for limit in e.limits:
-            row += [self.make("mspace"), self.make("mi", "d"), limit[0]]
+            space = self.make("mspace")
+            space.setAttribute("width", "0.17em")
+            row += [space, self.make("mi", "d"), limit[0]]
         return self.make("mrow", *row)
 
     def _big(self, sign: str, e: Any) -> Element:
@@ -369,78 +369,12 @@ class Printer(MathMLPresentationPrinter):
         return self.make("mrow", self.make("mi", "tr"), self.bracketed(e.arg))
 
 
-def pieces(expr: Any, width: int = WIDTH) -> list[str]:
-    """Return an expression as elements between which a line may be broken.
-
-    Parameters
-    ----------
-    expr : sympy.Basic
-        The expression. Long sums come apart between their terms, also where they are a factor, a denominator or a root.
-    width : int
-        Printed characters that stay together.
-
-    Returns
-    -------
-    list of str
-        At least one; see `mathml`.
-
-    Examples
-    --------
-    >>> from symbias.sym.symbols import real
-    >>> x, y = real("x y")
-    >>> len(pieces(x + y)), len(pieces(x + y, width=2))
-    (1, 2)
-    """
-    printer = Printer()
-    whole = mathml(expr)
-    if printed_width(whole) <= width or not isinstance(expr, sp.Expr):
-        return [whole]
-    if isinstance(expr, sp.Add):
-        return [term.toxml() for term in printer.terms(expr)]
-    factors = sp.Mul.make_args(expr)
-    long = [f for f in factors if _is_long(f, width)]
-    if not long:
-        return [whole]
-    rest = sp.Mul(*(f for f in factors if f not in long))
-    front = "" if rest == 1 else "<mo>−</mo>" if rest == -1 else printer.factor(rest).toxml()
-    found: list[str] = []
-    for factor in long:
-        base, exponent = factor.as_base_exp()
-        opening, *more = [term.toxml() for term in printer.terms(base)]
-        power = "" if exponent == 1 else mathml(exponent)
-        closing = f"<msup>{_BRACKET.format(')')}{power}</msup>" if power else _BRACKET.format(")")
-        found += [f"{front}{_BRACKET.format('(')}{opening}", *more]
-        found[-1] += closing
-        front = ""
-    return found
-
-
-def printed_width(markup: str) -> int:
-    """Count the characters that MathML shows.
-
-    Parameters
-    ----------
-    markup : str
-        MathML.
-
-    Returns
-    -------
-    int
-        Their number; both parts of a fraction count.
-
-    Examples
-    --------
-    >>> printed_width("<mi>x</mi><mo>&lt;</mo><mn>10</mn>")
-    4
-    """
-    return len(re.sub(r"[\u2061\u2062]", "", unescape(re.sub(r"<[^>]*>", "", markup))))
-
-
-def _is_long(factor: Any, width: int) -> bool:
-    base, exponent = factor.as_base_exp()
-    if not (isinstance(base, sp.Add) and exponent.is_number and exponent.is_commutative):
-        return False
-    return printed_width(mathml(base)) > width
+def _is_word(*neighbours: Element) -> bool:
+    """Whether the name of a function or a longer name stands among factors: it needs space around it."""
+    heads = [found.getElementsByTagName("mi")[:1] for found in neighbours]
+    heads += [[found] for found in neighbours if found.tagName == "mi"]
+    texts = [head[0].firstChild for head in heads if head]
+    return any(text is not None and len(text.toxml()) > 1 for text in texts)
 
 
 def _reciprocal(power: Any) -> Any:

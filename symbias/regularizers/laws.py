@@ -118,6 +118,9 @@ class Laws:
         lines = [rf"& {sp.latex(law)} = \text{{const}}" for law in self.laws]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

@@ -138,6 +138,9 @@ class Regularizer:
             return lines[0]
         return "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

@@ -372,6 +372,9 @@ class Threshold:
         equation = sp.latex(sp.Eq(self.crossing.left, 0))
         return rf"x_{{*}} = \min x(w),\quad {statement},\quad {equation},\; x(w) > 0"
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

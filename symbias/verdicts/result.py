@@ -59,6 +59,9 @@ class Result:
         """
         return self.formula.latex()
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
