@@ -164,7 +164,7 @@ def _overview(scripts: Sequence[Mapping[str, Any]]) -> Markup:
             element("a", breakable(script["name"]), href=f"#{anchor(script['name'])}"),
             pill("holds" if script["ok"] else "FAILS"),
             *(_share(script["verdicts"], kind) for kind in header[2:5]),
-            pill(weakest(d["evidence"] for d in script.get("derivations", []))),
+            pill(_evidence(script)),
             _seconds(script),
         ]
         for script in scripts
@@ -177,6 +177,11 @@ def _overview(scripts: Sequence[Mapping[str, Any]]) -> Markup:
         element("p", GRADES, class_="note"),
         id="scripts",
     )
+
+
+def _evidence(script: Mapping[str, Any]) -> str:
+    grades = [derivation["evidence"] for derivation in script.get("derivations", [])]
+    return weakest(grades) if grades else ""
 
 
 def _share(rows: Sequence[Mapping[str, Any]], kind: str) -> Cell:

@@ -25,7 +25,7 @@ from mathml_reader import text_of, value_of
 x, y, z = sp.symbols("x y z", real=True)
 f, Q = sp.Function("f"), sp.Function("Q_k")
 POINT = {"x": 0.7, "y": 1.9, "z": 0.3}
-HOSTILE = "\"><script>alert(1)</script>&amp;\x07"
+HOSTILE = '"><script>alert(1)</script>&amp;\x07'
 
 leaves = st.sampled_from([x, y, z, sp.Integer(2), sp.Integer(-3), sp.Rational(-2, 3), sp.pi])
 

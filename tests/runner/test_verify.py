@@ -78,6 +78,7 @@ def test_the_report_prints_tables_and_reasons(mixed, monkeypatch):
     assert "statement of polyak1964" in text
     assert "seed 3" in text.splitlines()[-1]
     assert "<table>" in mixed[0]._repr_html_()
+    assert "ZeroDivisionError" in mixed[0]._repr_html_()
 
 
 def test_what_is_written_is_complete_and_valid(mixed):
@@ -93,7 +94,10 @@ def test_what_is_written_is_complete_and_valid(mixed):
     assert good["error"] is None
     page = (out / "report.html").read_text("utf-8")
     assert "data:image/png;base64," in page
-    assert "http" not in page, "the page must not need anything else"
+    assert "http" not in page.replace("http-equiv", ""), "the page must not need anything else"
+    assert "<msqrt>" in page, "the steps are printed"
+    assert page.index("What fails") < page.index("All verdicts")
+    assert "html" not in good["derivations"][0]
     names = {path.name for path in out.iterdir()}
     expected = {"good_a_perfect_square.tex", "good_the_root.pdf", "good_the_root.png"}
     assert names == expected | {"report.html", "report.json"}

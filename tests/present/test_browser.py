@@ -1,0 +1,119 @@
+"""The page in a browser: no sideways scrolling on a phone, and a table that sorts and filters."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+import symbias as sb
+from symbias.present.formula_html import derivation_html
+from symbias.present.page import page
+from symbias.present.verdict_table import verdict_table
+from symbias.verdicts.verdict import Verdict
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
+--disable-background-networking --disable-component-update --disable-sync""".split()
+WIDTHS = (390, 1280)
+
+ASK = """
+const said = [];
+const rows = () => Array.from(document.querySelectorAll("#verdicts tbody tr"));
+const titles = () => rows().filter((row) => !row.hidden).map((row) => row.cells[1].textContent.split(" ")[0]);
+document.querySelectorAll("details").forEach((part) => { part.open = true; });
+said.push("wide:" + (document.documentElement.scrollWidth - document.documentElement.clientWidth));
+said.push("first:" + titles().join(","));
+const heading = document.querySelectorAll("#verdicts th")[3];
+heading.querySelector("button").click();
+said.push("up:" + titles().join(",") + ":" + heading.getAttribute("aria-sort"));
+heading.querySelector("button").click();
+said.push("down:" + titles().join(",") + ":" + heading.getAttribute("aria-sort"));
+const form = document.querySelector("form");
+form.kind.value = "";
+form.text.value = "beta";
+form.dispatchEvent(new Event("input"));
+said.push("found:" + titles().join(",") + ":" + form.querySelector("output").textContent);
+document.title = said.join(";");
+"""
+
+
+def verdict(title, predicted, holds=True, kind="equality"):
+    return Verdict(title, "==", kind, predicted, predicted, 0.0, 1e-9, holds, "said", "exact", 0.1)
+
+
+@pytest.fixture(scope="module")
+def text():
+    x = sp.symbols("x", positive=True)
+    long = sum(sp.Symbol(f"a_{k}") * x**k for k in range(30))
+    wide = sp.Matrix([[sp.Symbol(f"b_{i}{j}") + x for j in range(12)] for i in range(2)])
+    derivation = sb.Derivation("a long line").start(long, "given").start(wide, "and wide" * 30)
+    lines = [
+        ("a_script_with_a_long_name_" * 3, verdict("beta of all", 10.0)),
+        ("one", verdict("alpha", 9.0)),
+        ("one", verdict("gamma", -2.0, holds=False)),
+        ("one", verdict("delta", None, kind="compiled")),
+        ("one", verdict("epsilon", None)),
+    ]
+    script = {
+        "name": "one",
+        "ok": False,
+        "verdicts": [v.to_dict() for _, v in lines],
+        "tables": [
+            {"key": "polyak1964", "rows": [["statement" * 9, "ours " * 30, "text not read"]]}
+        ],
+        "derivations": [{"html": derivation_html(derivation), "evidence": "given", "cites": []}],
+        "seconds": 1.0,
+    }
+    report = {"ok": False, "scripts": [script], "environment": {"cache": "/long" * 40}}
+    return page(report, verdict_table(lines), "summary", Path())
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_in_chromium(text, width, tmp_path):
+    asking = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+    path = tmp_path / "page.html"
+    path.write_text(asking.replace("</body>", f"<script>{ASK}</script></body>"), "utf-8")
+    done = subprocess.run(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'data'}", f"--window-size={width},900"]
+        + ["--dump-dom", path.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    said = dict(
+        part.split(":", 1)
+        for part in unescape(re.search(r"<title>(.*?)</title>", done.stdout)[1]).split(";")
+    )
+    assert said["wide"] == "0", "the page scrolls sideways"
+    assert said["first"] == "gamma,beta,alpha,epsilon", "what fails first, then claims in order"
+    assert said["up"] == "gamma,alpha,beta,epsilon:ascending", "by number, empty cells last"
+    assert said["down"] == "beta,alpha,gamma,epsilon:descending"
+    assert said["found"] == "beta:1 of 5 shown"
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+def test_the_policy_of_the_page_lets_its_own_script_run_and_no_other(text, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(text.replace("</main>", "</main><script>document.title = 'foreign'</script>"))
+    done = subprocess.run(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'data'}", "--dump-dom", path.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    assert "4 of 5 shown" in done.stdout
+    assert "<title>foreign" not in done.stdout
