@@ -23,6 +23,7 @@ PUBLIC: dict[str, str] = {
     "UpdateRule": "models.update_rule:UpdateRule",
     "simulate": "simulate",
     "Run": "simulate:Run",
+    "sweep": "simulate.sweeping:sweep",
     # claims and verdicts
     "claim": "verdicts.claim:claim",
     "Claim": "verdicts.claim:Claim",

@@ -23,6 +23,7 @@ from symbias.runner.examine import examinations, examine
 from symbias.runner.files import output_folder, slug
 from symbias.runner.job import Job, run_job, stop_all
 from symbias.runner.report import Report, ScriptReport
+from symbias.simulate.sweeping import sweeps_on
 from symbias.verdicts.verdict import Verdict
 
 TIMEOUT = 120.0
@@ -51,7 +52,9 @@ def verify(
     rng : int or numpy.random.Generator, optional
         Seed of the run, 0 by default; each claim has a generator seeded by it and its own title.
     executor : concurrent.futures.Executor, optional
-        Where the scripts run side by side; threads by default, since each only waits for a child.
+        Where the scripts run side by side; threads by default, since each only waits for a child. On another machine
+        the scripts and `out` must be found under the same paths. For objects of this session, where the independent
+        simulations inside a claim run: they are made here, one after the other, by default.
     full : bool
         Run at the paper's scale: `at_scale` returns its second argument.
     out : str or os.PathLike, optional
@@ -89,7 +92,8 @@ def verify(
     targets = [_meant(target) for target in (path_or_result if several else [path_or_result])]
     _check_limits(timeout, workers)
     if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
-        return _verify_here(targets, seed, out)
+        with sweeps_on(executor):
+            return _verify_here(targets, seed, out)
     jobs = _jobs(find_scripts(targets), Job("", seed, timeout, full=full, pdf=pdf))
     if out is None:
         documents = run_all(jobs, executor, workers, progress=progress)

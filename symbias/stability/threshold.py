@@ -409,13 +409,15 @@ class Threshold:
         """That simulated iterates decay below the threshold and grow above it."""
         return (threshold_claim(self),)
 
-    def verify(self, rng: Any = None) -> Any:
+    def verify(self, rng: Any = None, executor: Any = None) -> Any:
         """Check the derivation, compile the formula, and compare with simulated iterates.
 
         Parameters
         ----------
         rng : int or numpy.random.Generator, optional
             Seed of the run.
+        executor : concurrent.futures.Executor, optional
+            Where independent simulations run; here, if left out.
 
         Returns
         -------
@@ -428,7 +430,7 @@ class Threshold:
         >>> sb.UpdateRule.nesterov(0.5).threshold().verify().ok
         True
         """
-        return ask("runner.verify:verify", self, rng=rng)
+        return ask("runner.verify:verify", self, rng=rng, executor=executor)
 
 
 def threshold(rule: UpdateRule) -> Threshold:

@@ -81,13 +81,15 @@ class Result:
         """
         return self.formula.compile()
 
-    def verify(self, rng: Any = None) -> Any:
+    def verify(self, rng: Any = None, executor: Any = None) -> Any:
         """Run every claim.
 
         Parameters
         ----------
         rng : int or numpy.random.Generator, optional
             Seed of the simulations.
+        executor : concurrent.futures.Executor, optional
+            Where independent simulations run; here, if left out.
 
         Returns
         -------
@@ -100,4 +102,4 @@ class Result:
         >>> sb.landscape.relu_angle_kernel().verify(rng=0).ok
         True
         """
-        return ask("runner.verify:verify", self, rng=rng)
+        return ask("runner.verify:verify", self, rng=rng, executor=executor)

@@ -29,26 +29,22 @@ def value_of(markup: str, values: dict[str, float]) -> float:
 def source(node: ET.Element) -> str:
     """The Python expression of an element."""
     children = list(node)
-    parts = [source(child) for child in children] if node.tag not in {"mrow", "math"} else []
-    match node.tag:
-        case "mi":
-            return f"v[{node.text!r}]"
-        case "mn":
-            return f"({node.text.replace('−', '-')})"
-        case "mfrac":
-            return f"(({parts[0]})/({parts[1]}))"
-        case "msqrt":
-            return f"sqrt({row(children)})"
-        case "mroot":
-            return f"(({parts[0]})**(1/({parts[1]})))"
-        case "msup":
-            return f"(({parts[0]})**({parts[1]}))"
-        case "msub":
-            return f"v[{text_of(node)!r}]"
-        case "mrow":
-            # The second term of a sum brings its sign along.
-            return row(children) if is_signed(node) else f"({row(children)})"
-    raise AssertionError(f"no meaning is known for <{node.tag}>")
+    if node.tag == "mrow":
+        # The second term of a sum brings its sign along.
+        return row(children) if is_signed(node) else f"({row(children)})"
+    if node.tag == "msqrt":
+        return f"sqrt({row(children)})"
+    form = {
+        "mi": "v[{text!r}]",
+        "mn": "({number})",
+        "msub": "v[{text!r}]",
+        "mfrac": "(({0})/({1}))",
+        "mroot": "(({0})**(1/({1})))",
+        "msup": "(({0})**({1}))",
+    }[node.tag]
+    text = text_of(node)
+    parts = [] if node.tag == "msub" else list(map(source, children))
+    return form.format(*parts, text=text, number=text.replace("−", "-"))
 
 
 def row(children: list[ET.Element]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from html import unescape
 from pathlib import Path
 
@@ -18,11 +17,17 @@ from symbias.present.page import page
 from symbias.present.verdict_table import verdict_table
 from symbias.verdicts.verdict import Verdict
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
---disable-background-networking --disable-component-update --disable-sync""".split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WIDTHS = (390, 1280)
 
 ASK = """
@@ -48,6 +53,11 @@ document.title = said.join(";");
 
 def verdict(title, predicted, holds=True, kind="equality"):
     return Verdict(title, "==", kind, predicted, predicted, 0.0, 1e-9, holds, "said", "exact", 0.1)
+
+
+def document_in_chromium(path, profile, *flags):
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags, "--dump-dom", path.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=True).stdout
 
 
 @pytest.fixture(scope="module")
@@ -84,17 +94,10 @@ def test_the_page_in_chromium(text, width, tmp_path):
     asking = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
     path = tmp_path / "page.html"
     path.write_text(asking.replace("</body>", f"<script>{ASK}</script></body>"), "utf-8")
-    done = subprocess.run(
-        [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'data'}", f"--window-size={width},900"]
-        + ["--dump-dom", path.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-    )
+    shown = document_in_chromium(path, tmp_path / "data", f"--window-size={width},900")
     said = dict(
         part.split(":", 1)
-        for part in unescape(re.search(r"<title>(.*?)</title>", done.stdout)[1]).split(";")
+        for part in unescape(re.search(r"<title>(.*?)</title>", shown)[1]).split(";")
     )
     assert said["wide"] == "0", "the page scrolls sideways"
     assert said["first"] == "gamma,beta,alpha,epsilon", "what fails first, then claims in order"
@@ -108,12 +111,6 @@ def test_the_page_in_chromium(text, width, tmp_path):
 def test_the_policy_of_the_page_lets_its_own_script_run_and_no_other(text, tmp_path):
     path = tmp_path / "page.html"
     path.write_text(text.replace("</main>", "</main><script>document.title = 'foreign'</script>"))
-    done = subprocess.run(
-        [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'data'}", "--dump-dom", path.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-    )
-    assert "4 of 5 shown" in done.stdout
-    assert "<title>foreign" not in done.stdout
+    shown = document_in_chromium(path, tmp_path / "data")
+    assert "4 of 5 shown" in shown
+    assert "<title>foreign" not in shown
