@@ -20,6 +20,7 @@ from symbias.runner.collect import Collection, collect, load
 from symbias.runner.examine import Examination, examinations, examine
 from symbias.runner.files import slug, write_json
 from symbias.runner.guard import Guard
+from symbias.runner.sources import Watch, digest
 from symbias.sym.derivation import Derivation
 from symbias.verdicts.verdict import Verdict, without_numbers
 
@@ -31,6 +32,8 @@ class Examiner:
     ----------
     job : dict
         The fields of `symbias.runner.job.Job`.
+    watch : Watch, optional
+        What the script reads is written down.
 
     Examples
     --------
@@ -38,8 +41,8 @@ class Examiner:
     []
     """
 
-    def __init__(self, job: dict[str, Any]) -> None:
-        self.job = job
+    def __init__(self, job: dict[str, Any], watch: Watch | None = None) -> None:
+        self.job, self.watch = job, watch
         self.script = Path(job["script"])
         self.result = Path(job.get("result", ""))
         self.folder = Path(job["folder"]) if job.get("folder") else None
@@ -72,6 +75,7 @@ class Examiner:
         >>> examiner.document["rows"][0]["message"].partition(": ")[2].partition(".")[0]
         'there is nothing to verify'
         """
+        before = digest(str(self.script))
         self._save(running=f"the import of {self.script.name}")
         items = self._load()
         if items is not None:
@@ -81,6 +85,10 @@ class Examiner:
                 self._add(*examine(item, self.script))
             if self.folder is not None:
                 self._write(items, self.folder)
+        if self.watch is not None:
+            sources = self.watch.sources()
+            # Of a script that was edited while it ran, nobody knows what was tested.
+            self.document["sources"] = sources if sources.get(str(self.script)) == before else {}
         self.document["complete"] = True
         self._save()
 
@@ -222,7 +230,8 @@ def main() -> None:
     # As if the script ran by itself.
     sys.path.insert(0, str(Path(job["script"]).parent))
     sys.argv = [job["script"]]
-    Examiner(job).run()
+    places = [str(Path(job["result"]).parent), job["folder"]]
+    Examiner(job, Watch(places) if job["folder"] else None).run()
 
 
 if __name__ == "__main__":

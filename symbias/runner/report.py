@@ -65,7 +65,7 @@ class ScriptReport:
         {'name': 'empty', 'ok': False, 'error': None, 'verdicts': []}
         """
         head = {"name": self.name, "ok": self.ok, "error": self.error}
-        skipped = ("name", "rows", "traces", "complete", "running")
+        skipped = ("name", "rows", "traces", "complete", "running", "sources")
         rest = {key: value for key, value in self.document.items() if key not in skipped}
         if "derivations" in rest:
             rest["derivations"] = [dict(derivation) for derivation in rest["derivations"]]
@@ -180,7 +180,10 @@ class Report:
         '0 of 0 hold; seed 0'
         """
         held = len(self.rows) - len(self.failures)
-        return f"{held} of {len(self.rows)} hold; seed {self.seed}{', full scale' * self.full}"
+        resumed = sum(bool(script.document.get("resumed")) for script in self.scripts)
+        taken = f"; {resumed} of {len(self.scripts)} scripts taken over from an interrupted run"
+        head = f"{held} of {len(self.rows)} hold; seed {self.seed}{', full scale' * self.full}"
+        return head + taken * (resumed > 0)
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = []

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from symbias.runner.collect import collect, find_scripts
 from symbias.runner.examine import examinations, examine
 from symbias.runner.files import output_folder, slug
 from symbias.runner.job import Job, run_job, stop_all
+from symbias.runner.kept import Kept
 from symbias.runner.report import Report, ScriptReport
 from symbias.simulate.sweeping import sweeps_on
 from symbias.verdicts.verdict import Verdict
@@ -41,6 +39,7 @@ def verify(
     workers: int | None = None,
     pdf: bool = True,
     progress: bool | None = None,
+    resume: bool = False,
 ) -> Report:
     """Check derivations, compile formulas and run claims.
 
@@ -65,6 +64,9 @@ def verify(
         Whether to typeset the documents where a TeX engine is present.
     progress : bool, optional
         Whether to show a progress bar on stderr; by default on a terminal only.
+    resume : bool
+        Whether to take over what an interrupted run with the same `out` has finished, where script, data, seed, scale,
+        package and machine are the same.
 
     Returns
     -------
@@ -91,6 +93,12 @@ def verify(
     several = isinstance(path_or_result, (list, tuple))
     targets = [_meant(target) for target in (path_or_result if several else [path_or_result])]
     _check_limits(timeout, workers)
+    if resume and out is None:
+        raise InputError(
+            "There is nothing to resume.",
+            "what an interrupted run has finished is kept beside its results.",
+            "Name the directory of the interrupted run with out.",
+        )
     if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
         with sweeps_on(executor):
             return _verify_here(targets, seed, out)
@@ -99,10 +107,13 @@ def verify(
         documents = run_all(jobs, executor, workers, progress=progress)
         return Report(tuple(map(script_report, documents)), seed, full)
     folder = output_folder(out)
-    with _private(folder) as private:
-        jobs = [replace(job, folder=str(private)) for job in jobs]
-        documents = run_all(jobs, executor, workers, progress=progress)
-        _publish(private, folder)
+    kept = Kept(folder, resume=resume)
+    try:
+        documents = run_all(jobs, executor, workers, progress=progress, kept=kept)
+    except BaseException:
+        kept.abandon()
+        raise
+    kept.publish()
     report = Report(tuple(map(script_report, documents)), seed, full)
     report.write(folder)
     return report
@@ -134,6 +145,7 @@ def run_all(
     workers: int | None = None,
     *,
     progress: bool | None = None,
+    kept: Kept | None = None,
 ) -> list[dict[str, Any]]:
     """Run jobs side by side.
 
@@ -147,6 +159,8 @@ def run_all(
         Number of threads, all cores by default.
     progress : bool, optional
         Whether to show a bar; by default on a terminal only.
+    kept : Kept, optional
+        Where files are written and finished jobs are kept, and where those of an interrupted run are found.
 
     Returns
     -------
@@ -158,24 +172,36 @@ def run_all(
     >>> run_all([])
     []
     """
+    if kept is not None:
+        jobs = [replace(job, folder=str(kept.folder)) for job in jobs]
+    taken = {job: found for job in jobs if kept and (found := kept.take(job)) is not None}
+    left = [job for job in jobs if job not in taken]
     if executor is not None:
-        return _gather(executor, jobs, progress)
-    own = ThreadPoolExecutor(min(workers or os.cpu_count() or 1, max(len(jobs), 1)))
+        return _gather(executor, jobs, taken, kept, progress)
+    own = ThreadPoolExecutor(min(workers or os.cpu_count() or 1, max(len(left), 1)))
     try:
-        return _gather(own, jobs, progress)
+        return _gather(own, jobs, taken, kept, progress)
     finally:
         own.shutdown(wait=True, cancel_futures=True)
 
 
-def _gather(executor: Executor, jobs: Sequence[Job], progress: bool | None) -> list[dict[str, Any]]:
-    futures = [executor.submit(run_job, job) for job in jobs]
+def _gather(
+    executor: Executor,
+    jobs: Sequence[Job],
+    taken: dict[Job, dict[str, Any]],
+    kept: Kept | None,
+    progress: bool | None,
+) -> list[dict[str, Any]]:
+    futures = {executor.submit(run_job, job): job for job in jobs if job not in taken}
     try:
-        for _ in _bar(as_completed(futures), len(jobs), progress):
-            pass
+        for future in _bar(as_completed(futures), len(futures), progress):
+            taken[futures[future]] = future.result()
+            if kept is not None:
+                kept.keep(futures[future], future.result())
     except KeyboardInterrupt:
-        _abandon(futures)
+        _abandon(list(futures))
         raise
-    return [future.result() for future in futures]
+    return [taken[job] for job in jobs]
 
 
 def _abandon(futures: Sequence[Future[dict[str, Any]]]) -> None:
@@ -194,21 +220,6 @@ def _bar(done: Iterable[Any], total: int, progress: bool | None) -> Iterable[Any
     from tqdm import tqdm
 
     return tqdm(done, total=total, desc="verify", unit="script", file=sys.stderr, leave=False)
-
-
-@contextmanager
-def _private(folder: Path) -> Iterator[Path]:
-    """Make a hidden folder beside the results, where files are written before they are shown."""
-    private = Path(tempfile.mkdtemp(prefix=".symbias-", dir=folder))
-    try:
-        yield private
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
-
-
-def _publish(private: Path, folder: Path) -> None:
-    for made in sorted(private.iterdir()):
-        made.replace(folder / made.name)
 
 
 def script_report(document: dict[str, Any]) -> ScriptReport:

@@ -161,7 +161,7 @@ def _jobs(points: list[Any], rng: Any) -> list[tuple[Any, ...]]:
     if rng is None:
         return [(point,) for point in points]
     bits = as_generator(rng).bit_generator
-    parent = bits.seed_seq  # type: ignore[attr-defined]
+    parent = bits.seed_seq
     if not hasattr(parent, "spawn"):
         raise InputError(
             "The generator cannot spawn others.",
