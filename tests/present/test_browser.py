@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -30,8 +30,15 @@ FLAGS = [
 ]
 WIDTHS = (390, 1280)
 
+FRAME = """<!DOCTYPE html><title>waiting</title>
+<iframe srcdoc="{page}" style="width: {width}px; height: 900px; border: 0"></iframe>
+<script>document.querySelector("iframe").addEventListener("load", (event) => {{
+  document.title = event.target.contentDocument.title;
+}});</script>"""
+"""A window cannot be as narrow as a phone, a frame can."""
+
 ASK = """
-const said = [];
+const said = ["width:" + innerWidth];
 const rows = () => Array.from(document.querySelectorAll("#verdicts tbody tr"));
 const titles = () => rows().filter((row) => !row.hidden).map((row) => row.cells[1].textContent.split(" ")[0]);
 document.querySelectorAll("details").forEach((part) => { part.open = true; });
@@ -65,7 +72,9 @@ def text():
     x = sp.symbols("x", positive=True)
     long = sum(sp.Symbol(f"a_{k}") * x**k for k in range(30))
     wide = sp.Matrix([[sp.Symbol(f"b_{i}{j}") + x for j in range(12)] for i in range(2)])
-    derivation = sb.Derivation("a long line").start(long, "given").start(wide, "and wide" * 30)
+    derivation = sb.Derivation("a long line", assumptions=[sp.Gt(long, 0)])
+    derivation.start(long, "given").start(wide, "and wide" * 30)
+    derivation.rewrite(wide + sp.zeros(2, 12), "$x = y" + " + y" * 90 + "$", given=[sp.Eq(long, 2)])
     lines = [
         ("a_script_with_a_long_name_" * 3, verdict("beta of all", 10.0)),
         ("one", verdict("alpha", 9.0)),
@@ -93,12 +102,14 @@ def text():
 def test_the_page_in_chromium(text, width, tmp_path):
     asking = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
     path = tmp_path / "page.html"
-    path.write_text(asking.replace("</body>", f"<script>{ASK}</script></body>"), "utf-8")
-    shown = document_in_chromium(path, tmp_path / "data", f"--window-size={width},900")
+    asking = asking.replace("</body>", f"<script>{ASK}</script></body>")
+    path.write_text(FRAME.format(page=escape(asking), width=width), "utf-8")
+    shown = document_in_chromium(path, tmp_path / "data", "--window-size=1400,1000")
     said = dict(
         part.split(":", 1)
         for part in unescape(re.search(r"<title>(.*?)</title>", shown)[1]).split(";")
     )
+    assert said["width"] == str(width)
     assert said["wide"] == "0", "the page scrolls sideways"
     assert said["first"] == "gamma,beta,alpha,epsilon", "what fails first, then claims in order"
     assert said["up"] == "gamma,alpha,beta,epsilon:ascending", "by number, empty cells last"
