@@ -85,6 +85,10 @@ class Printer(MathMLPresentationPrinter):
         node.ownerDocument = self.dom
         return node
 
+    def emptyPrinter(self, expr: Any) -> Element:
+        """Return what is no expression as text."""
+        return self.make("mtext", str(expr))
+
     def make(self, tag: str, *children: Any) -> Element:
         """Return an element; children are elements, text, or expressions to be printed."""
         made = self.dom.createElement(tag)

@@ -116,7 +116,12 @@ class Examiner:
 
     def _describe(self, items: Collection) -> None:
         level = self.job.get("level", "")
-        self.document["derivations"] = [describe(d, level) for d in items.derivations]
+        for derivation in items.derivations:
+            with Guard(self.script) as guard:
+                self.document["derivations"].append(describe(derivation, level))
+            if guard.message:
+                failed = without_numbers("document", derivation.title, guard.message)
+                self._add(failed, guard.trace)
         self.document["tables"] = [table.to_dict() for table in items.tables]
 
     def _write(self, items: Collection, folder: Path) -> None:

@@ -105,6 +105,26 @@ def test_names_are_text_and_no_markup(expression):
     assert "\x07" not in markup
 
 
+def test_every_function_of_sympy_has_a_form():
+    found = [getattr(sp.functions, name) for name in dir(sp.functions)]
+    printed = 0
+    for function in (item for item in found if isinstance(item, type)):
+        for count in range(1, 5):
+            try:
+                made = function(*sp.symbols("x y z w")[:count])
+            except (TypeError, ValueError, AttributeError, NotImplementedError):
+                continue  # it takes another number of arguments, or other ones
+            for expression in (made, made**2, 1 / made):
+                ET.fromstring(mathml(expression))  # noqa: S314
+                printed += 1
+    assert printed > 400
+
+
+@pytest.mark.parametrize("thing", [[x, y], {x: y}, 2.5, "a < b", sp.Array([1, 2]), sp.Order(x)])
+def test_what_has_no_form_is_shown_by_its_name(thing):
+    ET.fromstring(mathml(thing))  # noqa: S314
+
+
 def tags(markup):
     return [node.tag for node in ET.fromstring(markup).iter()]  # noqa: S314
 

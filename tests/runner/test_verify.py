@@ -195,6 +195,14 @@ def test_a_sign_flipped_within_a_second_is_seen(tmp_path):
     assert not sb.verify(script).ok
 
 
+def test_a_derivation_that_cannot_be_shown_fails_alone(tmp_path):
+    text = GOOD + "    derivation._steps[1].expr.__class__.__str__ = lambda self: 1 / 0\n"
+    report = sb.verify(write(tmp_path, "unprintable", text))
+    kinds = {row.kind: row.holds for row in report.rows}
+    assert kinds["document"] is False
+    assert kinds["equality"] is True
+
+
 @pytest.mark.tex
 def test_documents_are_typeset(tmp_path):
     report = sb.verify(write(tmp_path, "good", GOOD), out=tmp_path / "out")
