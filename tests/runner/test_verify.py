@@ -342,3 +342,20 @@ def test_results_of_every_room_can_be_verified():
         report = sb.verify(result)
         assert report.ok
         assert report.verdicts
+
+
+@pytest.mark.slow
+def test_processes_of_a_cluster_run_the_jobs(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    write(tmp_path, "good", GOOD)
+    with_claim(tmp_path, "drawn", "return 0.0, 0.01 * rng.normal(), 0.01")
+    here = sb.verify(tmp_path, rng=5)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as c,
+        distributed.Client(c) as client,
+        client.get_executor() as executor,
+    ):
+        there = sb.verify(tmp_path, rng=5, executor=executor, out=tmp_path / "out", pdf=False)
+    assert there.ok
+    assert [row.measured for row in here.rows] == [row.measured for row in there.rows]
+    assert (tmp_path / "out" / "good_the_root.png").exists()
