@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import sys
-from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,11 +50,7 @@ class About(dict[str, Any]):
         return "\n".join(f"{name:<{width}}  {value}" for name, value in self.items())
 
     def _repr_html_(self) -> str:
-        rows = (
-            f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-            for name, value in self.items()
-        )
-        return f"<table>{''.join(rows)}</table>"
+        return str(ask("present.html:pairs_table", [(k, str(v)) for k, v in self.items()]))
 
 
 def about() -> About:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, overload
 
 from symbias.errors import InputError, near
-from symbias.registry import RESULTS, ResultEntry, resolve
+from symbias.registry import RESULTS, ResultEntry, ask, resolve
 
 
 class Catalogue(Sequence[ResultEntry]):
@@ -99,12 +98,8 @@ class Catalogue(Sequence[ResultEntry]):
         return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
 
     def _repr_html_(self) -> str:
-        rows = (
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in entry[:3]) + "</tr>"
-            for entry in self.entries
-        )
-        head = "<tr><th>name</th><th>room</th><th>title</th></tr>"
-        return f"<table>{head}{''.join(rows)}</table>"
+        rows = [entry[:3] for entry in self.entries]
+        return str(ask("present.html:html_table", ("name", "room", "title"), rows, "Results"))
 
 
 def catalogue() -> Catalogue:

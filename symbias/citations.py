@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,16 @@ from symbias.registry import RESULTS
 
 ITSELF = "symbias"
 """The key of the package."""
+
+_ACCENTS = {
+    "'": "\u0301",
+    "`": "\u0300",
+    "^": "\u0302",
+    '"': "\u0308",
+    "~": "\u0303",
+    "c": "\u0327",
+}
+"""LaTeX accent -> the combining character that follows the letter."""
 
 BIBLIOGRAPHY = Path(__file__).with_name("references.bib")
 
@@ -158,14 +169,48 @@ def bibliography(keys: Iterable[str]) -> str:
     return "\n".join([r"\begin{thebibliography}{99}", *items, r"\end{thebibliography}"]) + "\n"
 
 
-def _reference(entry: dict[str, str]) -> str:
+def reference(key: str) -> str:
+    """Return a reference in plain text.
+
+    Parameters
+    ----------
+    key : str
+        Citation key.
+
+    Returns
+    -------
+    str
+        Authors, title, place and year; without markup and without links.
+
+    Raises
+    ------
+    InputError
+        If the key is unknown.
+
+    Examples
+    --------
+    >>> reference("cho2009")
+    'Youngmin Cho and Lawrence K. Saul. Kernel Methods for Deep Learning. Advances in Neural ... 22, 342–350, 2009.'
+    """
+    text = " ".join(part if part.endswith("?") else f"{part}." for part in _parts(fields(key)))
+    text = text.replace("--", "–")
+    accented = re.sub(r"\\(['`^\"~c])\s?(\w)", lambda f: f[2] + _ACCENTS[f[1]], text)
+    return unicodedata.normalize("NFC", accented)
+
+
+def _parts(entry: dict[str, str]) -> tuple[str, str, str]:
+    """Return authors, title, and place with year."""
     names = [" ".join(reversed(name.split(", ", 1))) for name in entry["author"].split(" and ")]
     authors = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     venue = entry.get("journal") or entry.get("booktitle") or entry.get("publisher", "")
     volume = entry.get("volume", "")
     where = ", ".join(filter(None, [" ".join(filter(None, [venue, volume])), entry.get("pages")]))
-    ending = f"{where}, {entry['year']}." if where else f"{entry['year']}."
-    return f"{authors}.\n\\emph{{{entry['title']}}}.\n{ending}"
+    return authors, entry["title"], f"{where}, {entry['year']}" if where else entry["year"]
+
+
+def _reference(entry: dict[str, str]) -> str:
+    authors, title, ending = _parts(entry)
+    return f"{authors}.\n\\emph{{{title}}}.\n{ending}."
 
 
 def cite(name_or_result: Any) -> str:

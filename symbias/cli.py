@@ -1,6 +1,6 @@
 """The command line: verify, derive, latex, list, show, cite, about.
 
-Exit status: 0 all hold; 1 a claim or a step fails; 2 the call was wrong; 130 interrupted. Results go to
+Exit status: 0 all hold; 1 a claim or a step fails; 2 the call was wrong; 130 interrupted; 143 terminated. Results go to
 stdout, errors to stderr as one paragraph. Each command loads what it needs, so that ``--help`` is fast.
 """
 
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from symbias import __version__
 from symbias.errors import InputError, ScriptError, SymbiasError
 
 INTERRUPTED = 130
+TERMINATED = 143
 WRONG_CALL = 2
 
 EXAMPLES: dict[str, str] = {
@@ -31,6 +35,7 @@ exit status: 0 all hold, 1 a claim or a step fails, 2 the call was wrong""",
   symbias verify derivations                 every script of a directory
   symbias verify mine.py --out report        also write report.html, report.json, .tex and PDF
   symbias verify mine.py --full --timeout 3600 --seed 1
+  symbias verify . --out report --resume     go on where an interrupted run has stopped
   symbias verify relu_angle_kernel           the claims of a registered result""",
     "derive": """example:
   symbias derive derivations/polyak1964_heavy_ball.py""",
@@ -72,17 +77,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        return int(options.command(options))
+        with _ended_by_signal():
+            return int(options.command(options))
     except SymbiasError as error:
         _complain(f"symbias: {' '.join(str(error).split())}")
         return WRONG_CALL
-    except KeyboardInterrupt:
-        _complain("symbias: interrupted; what was running has been stopped.")
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        kept = " What has finished is kept: --resume goes on from there." * bool(
+            getattr(options, "out", None) and "resume" in options
+        )
+        _complain(f"symbias: interrupted; what was running has been stopped.{kept}")
+        return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone, as in `symbias list | head -1`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+class _Terminated(KeyboardInterrupt):
+    """The system asked the process to end: it ends as if it was interrupted from the keyboard."""
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    def end(_signal: int, _frame: Any) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may listen
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _say(text: object) -> None:
@@ -157,6 +185,9 @@ def _verify_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the run (0)")
     command.add_argument("--workers", type=int, metavar="N", help="scripts at once (all cores)")
     command.add_argument("--no-pdf", action="store_true", help="do not typeset the documents")
+    command.add_argument(
+        "--resume", action="store_true", help="take over what an interrupted run has finished"
+    )
     _run_options(command)
 
 
@@ -178,6 +209,7 @@ def _verify(options: argparse.Namespace) -> int:
         timeout=options.timeout,
         workers=options.workers,
         pdf=not options.no_pdf,
+        resume=options.resume,
     )
     _say(report)
     if options.out:

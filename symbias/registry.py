@@ -23,6 +23,7 @@ PUBLIC: dict[str, str] = {
     "UpdateRule": "models.update_rule:UpdateRule",
     "simulate": "simulate",
     "Run": "simulate:Run",
+    "sweep": "simulate.sweeping:sweep",
     # claims and verdicts
     "claim": "verdicts.claim:claim",
     "Claim": "verdicts.claim:Claim",
@@ -67,6 +68,11 @@ QUESTIONS: frozenset[str] = frozenset(
         "present.latex:derivation_latex",
         "present.latex:formula_latex",
         "present.document:write_tex",
+        "present.formula_html:derivation_html",
+        "present.formula_html:formula_html",
+        "present.formula_html:result_html",
+        "present.html:html_table",
+        "present.html:pairs_table",
         "runner.verify:verify",
         "citations:require_key",
     }

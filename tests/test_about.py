@@ -21,7 +21,7 @@ def test_about_says_what_a_bug_report_needs():
     assert found["cores"] >= 1
     assert found["BLAS core"]
     assert repr(found).splitlines()[0].split() == ["symbias", sb.__version__]
-    assert "<th>numpy</th>" in found._repr_html_()
+    assert ">numpy</th>" in found._repr_html_()
 
 
 def test_what_is_missing_is_said(monkeypatch):

@@ -1,127 +1,209 @@
-"""HTML: one self-contained page of verdicts, statements and figures; nothing is loaded from elsewhere."""
+"""HTML: the pieces of which tables, derivations and the report are made; whatever a user wrote is escaped."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem;
-       color: #1a1a1a; background: #fff; }
-table { border-collapse: collapse; margin: 1rem 0; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
-tr.fails td { background: #fdecea; }
-tr.why td { color: #7a1f16; border-bottom: 1px solid #ddd; }
-figure { margin: 1.5rem 0; } img { max-width: 100%; }
-figcaption, footer { color: #555; } dt { float: left; clear: left; width: 9rem; color: #555; }
-"""
+
+class Markup(str):
+    """Text that is HTML already and is not escaped again.
+
+    Examples
+    --------
+    >>> inline(Markup("<b>x</b>")), inline("<b>")
+    ('<b>x</b>', '&lt;b&gt;')
+    """
+
+    __slots__ = ()
+
+
+class Cell(NamedTuple):
+    """A cell of a table: what it shows, and the number by which its column is sorted."""
+
+    shown: str
+    value: float | None = None
+
+
+def inline(text: str) -> str:
+    """Return text as HTML.
+
+    Parameters
+    ----------
+    text : str
+        Plain text, escaped here, or `Markup`.
+
+    Returns
+    -------
+    str
+        Safe between tags and in quoted attributes.
+
+    Examples
+    --------
+    >>> inline('1 < 2 & "3"')
+    '1 &lt; 2 &amp; &quot;3&quot;'
+    """
+    return text if isinstance(text, Markup) else escape(str(text))
+
+
+def element(tag: str, *content: str, **attributes: str) -> Markup:
+    """Return an element around its content.
+
+    Parameters
+    ----------
+    tag : str
+        Its name.
+    *content : str
+        Plain text, escaped here, or `Markup`.
+    **attributes : str
+        Values are escaped, empty ones left out; ``class_`` is ``class``, and ``_`` is ``-``.
+
+    Returns
+    -------
+    Markup
+        The element.
+
+    Examples
+    --------
+    >>> print(element("p", "a < b", class_="note", aria_label=""))
+    <p class="note">a &lt; b</p>
+    """
+    named = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for name, value in attributes.items()
+        if value
+    )
+    return Markup(f"<{tag}{named}>{''.join(map(inline, content))}</{tag}>")
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that may be broken after its underscores.
+
+    Parameters
+    ----------
+    name : str
+        A name such as that of a script.
+
+    Returns
+    -------
+    Markup
+        The name.
+
+    Examples
+    --------
+    >>> print(breakable("a_b"))
+    a_<wbr>b
+    """
+    return Markup(inline(name).replace("_", "_<wbr>"))
+
+
+def pill(word: str) -> Markup:
+    """Return a word of a fixed vocabulary (a grade, a verdict, a status) as a label.
+
+    Parameters
+    ----------
+    word : str
+        The word; its class is the word with hyphens.
+
+    Returns
+    -------
+    Markup
+        The label; nothing for an empty word.
+
+    Examples
+    --------
+    >>> print(pill("text not read"))
+    <span class="pill text-not-read">text not read</span>
+    """
+    kind = f"pill {word.replace(' ', '-').lower()}"
+    return element("span", word, class_=kind) if word else Markup()
 
 
 def html_table(
     header: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    marks: Sequence[str] = (),
-    notes: Sequence[str] = (),
-) -> str:
-    """Lay out a table in HTML.
+    rows: Sequence[Sequence[str | Cell]],
+    caption: str = "",
+    right: Sequence[int] = (),
+    rows_attributes: Sequence[dict[str, str]] = (),
+) -> Markup:
+    """Lay out a table in HTML, in a box of its own in which it scrolls where it is wide.
 
     Parameters
     ----------
     header : sequence of str
         Column titles.
-    rows : sequence of sequence of str
-        Cells; everything is escaped.
-    marks : sequence of str
-        A class for each row, possibly empty.
-    notes : sequence of str
-        For each marked row, a line below it; for the others, what shows when the mouse rests on it.
+    rows : sequence of sequence of str or Cell
+        Cells; everything but `Markup` is escaped.
+    caption : str
+        What the table shows.
+    right : sequence of int
+        Indices of the columns of numbers.
+    rows_attributes : sequence of dict
+        Attributes of each row.
 
     Returns
     -------
-    str
+    Markup
+        A box around a table element.
+
+    Examples
+    --------
+    >>> print(html_table(["a"], [["1 < 2"]]))
+    <div class="scroll"><table><thead>...<tbody><tr><td>1 &lt; 2</td></tr></tbody></table></div>
+    """
+    numbers = set(right)
+    head = [
+        element("th", title, scope="col", class_="number" if n in numbers else "")
+        for n, title in enumerate(header)
+    ]
+    body = [
+        element(
+            "tr",
+            *(_cell(cell, n in numbers) for n, cell in enumerate(row)),
+            **(rows_attributes[k] if rows_attributes else {}),
+        )
+        for k, row in enumerate(rows)
+    ]
+    title = [element("caption", caption)] if caption else []
+    table = element(
+        "table", *title, element("thead", element("tr", *head)), element("tbody", *body)
+    )
+    # A box that scrolls can be reached and moved with the keyboard.
+    region = {"tabindex": "0", "role": "region", "aria_label": caption} if caption else {}
+    return element("div", table, class_="scroll", **region)
+
+
+def pairs_table(pairs: Sequence[tuple[str, str]]) -> Markup:
+    """Lay out names and values, one pair a row.
+
+    Parameters
+    ----------
+    pairs : sequence of (str, str)
+        Everything but `Markup` is escaped.
+
+    Returns
+    -------
+    Markup
         A table element.
 
     Examples
     --------
-    >>> html_table(["a"], [["1 < 2"]])
-    '<table><tr><th>a</th></tr><tr><td>1 &lt; 2</td></tr></table>'
+    >>> print(pairs_table([("a", "1")]))
+    <table><tbody><tr><th scope="row">a</th><td>1</td></tr></tbody></table>
     """
-    head = "".join(f"<th>{escape(title)}</th>" for title in header)
-    body = [
-        _row(row, marks[n] if marks else "", notes[n] if notes else "")
-        for n, row in enumerate(rows)
+    rows = [
+        element("tr", element("th", name, scope="row"), element("td", value))
+        for name, value in pairs
     ]
-    return f"<table><tr>{head}</tr>{''.join(body)}</table>"
+    return element("table", element("tbody", *rows))
 
 
-def _row(row: Sequence[str], mark: str, note: str) -> str:
-    attributes = f' class="{mark}"' if mark else ""
-    attributes += f' title="{escape(note)}"' if note and not mark else ""
-    text = "".join(f"<td>{escape(cell)}</td>" for cell in row)
-    below = (
-        f'<tr class="why"><td colspan="{len(row)}">{escape(note)}</td></tr>'
-        if mark and note
-        else ""
-    )
-    return f"<tr{attributes}>{text}</tr>{below}"
-
-
-def page(report: Mapping[str, Any], tables: Mapping[str, str], summary: str, folder: Path) -> str:
-    """Return a report as one self-contained page.
-
-    Parameters
-    ----------
-    report : mapping
-        The report as plain data.
-    tables : mapping
-        Script name -> the HTML of its verdicts.
-    summary : str
-        One line.
-    folder : pathlib.Path
-        Where the figures of the report are.
-
-    Returns
-    -------
-    str
-        An HTML document with its figures inside.
-
-    Examples
-    --------
-    >>> text = page({"scripts": [], "environment": {}}, {}, "0 of 0 hold", Path())
-    >>> text.startswith("<!DOCTYPE html>")
-    True
-    """
-    sections = [_section(script, tables[script["name"]], folder) for script in report["scripts"]]
-    facts = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>"
-        for name, value in report["environment"].items()
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>symbias: {escape(summary)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>symbias</h1><p><strong>{escape(summary)}</strong></p>{''.join(sections)}"
-        f"<footer><h2>Where this was run</h2><dl>{facts}</dl></footer></body></html>\n"
-    )
-
-
-def _section(script: Mapping[str, Any], verdicts: str, folder: Path) -> str:
-    parts = [f"<h2>{escape(script['name'])}</h2>", verdicts]
-    parts += [
-        html_table((f"statement of {table['key']}", "ours", "status"), table["rows"])
-        for table in script.get("tables", [])
-    ]
-    parts += [_figure(figure, folder) for figure in script.get("figures", [])]
-    return f"<section>{''.join(parts)}</section>"
-
-
-def _figure(figure: Mapping[str, Any], folder: Path) -> str:
-    image = next(folder / name for name in figure["files"] if name.endswith(".png"))
-    data = b64encode(image.read_bytes()).decode("ascii")
-    title = escape(figure["title"])
-    return (
-        f'<figure><img alt="{title}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{title}</figcaption></figure>"
+def _cell(cell: str | Cell, number: bool) -> Markup:
+    shown, value = cell if isinstance(cell, Cell) else (cell, None)
+    return element(
+        "td",
+        shown,
+        class_="number" if number else "",
+        data_value="" if value is None else repr(float(value)),
     )

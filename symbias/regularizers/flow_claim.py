@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from symbias.errors import VerificationError
 from symbias.simulate.regression import gradient_flow
+from symbias.simulate.sweeping import sweep
 from symbias.verdicts.claim import Claim, claim
 
 TOLERANCE = 1e-8
@@ -43,26 +45,29 @@ def flow_claim(regularizer: Any, X: Any = None, y: Any = None) -> Claim:
     @claim("the limit of gradient flow minimises Q", tolerance=TOLERANCE, of=regularizer.formula)
     def limit(rng: np.random.Generator) -> Any:
         problems = [(X, y)] if X is not None else [_random(regularizer, rng) for _ in range(FLOWS)]
-        pairs = [_pair(regularizer, *problem) for problem in problems]
-        predicted, measured = (np.concatenate(side) for side in zip(*pairs, strict=True))
-        return predicted, measured
+        net = regularizer.parametrization
+        generic = regularizer.start.generic.items()
+        start = {s: _number(regularizer.start, value) for s, value in generic}
+        ends = sweep(partial(_limit, net, start), problems, workers=1)
+        predicted = [regularizer.minimizer(*problem) for problem in problems]
+        scales = [np.abs(end).max() or 1.0 for end in ends]
+        sides = (
+            np.concatenate([w / scale for w, scale in zip(side, scales, strict=True)])
+            for side in (predicted, ends)
+        )
+        return tuple(sides)
 
     return limit
 
 
-def _pair(regularizer: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    net = regularizer.parametrization
-    start = {s: _number(regularizer.start, value) for s, value in regularizer.start.generic.items()}
-    run = gradient_flow(net, X, y, start)
+def _limit(net: Any, start: dict[Any, Any], problem: tuple[Any, Any]) -> np.ndarray:
+    run = gradient_flow(net, *problem, start)
     if not run.converged:
         raise VerificationError(
             f"The flow did not reach zero loss: {run.message}.",
             remedy="Pass data that the map can interpolate.",
         )
-    predicted = regularizer.minimizer(X, y)
-    measured = np.asarray(run.w)
-    scale = np.abs(measured).max() or 1.0
-    return predicted / scale, measured / scale
+    return np.asarray(run.w)
 
 
 def _number(start: Any, value: Any) -> Any:

@@ -118,6 +118,9 @@ class Laws:
         lines = [rf"& {sp.latex(law)} = \text{{const}}" for law in self.laws]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
@@ -150,13 +153,15 @@ class Laws:
         self._need_laws()
         return (drift_claim(self),)
 
-    def verify(self, rng: Any = None) -> Any:
+    def verify(self, rng: Any = None, executor: Any = None) -> Any:
         """Measure how far the laws drift along simulated gradient flows.
 
         Parameters
         ----------
         rng : int or numpy.random.Generator, optional
             Seed of starts and data.
+        executor : concurrent.futures.Executor, optional
+            Where independent simulations run; here, if left out.
 
         Returns
         -------
@@ -176,7 +181,9 @@ class Laws:
         True
         """
         self._need_laws()
-        return ask("runner.verify:verify", [self.derivation, *self.claims], rng=rng)
+        return ask(
+            "runner.verify:verify", [self.derivation, *self.claims], rng=rng, executor=executor
+        )
 
     def _need_laws(self) -> None:
         if not self.laws:

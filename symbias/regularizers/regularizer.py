@@ -138,6 +138,9 @@ class Regularizer:
             return lines[0]
         return "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
@@ -335,7 +338,7 @@ class Regularizer:
 
         return finite_step(self, run)
 
-    def verify(self, X: Any = None, y: Any = None, rng: Any = None) -> Any:
+    def verify(self, X: Any = None, y: Any = None, rng: Any = None, executor: Any = None) -> Any:
         """Compare the minimiser with the limit of a simulated flow.
 
         Parameters
@@ -344,6 +347,8 @@ class Regularizer:
             Data; small random data that an interpolator close to the start fits, if left out.
         rng : int or numpy.random.Generator, optional
             Seed of the data.
+        executor : concurrent.futures.Executor, optional
+            Where independent simulations run; here, if left out.
 
         Returns
         -------
@@ -365,7 +370,7 @@ class Regularizer:
         if self.start.symbolic:
             self.check_width(len(self.w))
         claims = self.claims if X is None else (flow_claim(self, X, y),)
-        return ask("runner.verify:verify", [self.derivation, *claims], rng=rng)
+        return ask("runner.verify:verify", [self.derivation, *claims], rng=rng, executor=executor)
 
 
 def need_closed(formula: Formula | None, what: str) -> Formula:

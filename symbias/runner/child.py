@@ -15,10 +15,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from symbias.present.formula_html import derivation_html
 from symbias.runner.collect import Collection, collect, load
 from symbias.runner.examine import Examination, examinations, examine
 from symbias.runner.files import slug, write_json
 from symbias.runner.guard import Guard
+from symbias.runner.sources import Watch, digest
 from symbias.sym.derivation import Derivation
 from symbias.verdicts.verdict import Verdict, without_numbers
 
@@ -30,6 +32,8 @@ class Examiner:
     ----------
     job : dict
         The fields of `symbias.runner.job.Job`.
+    watch : Watch, optional
+        What the script reads is written down.
 
     Examples
     --------
@@ -37,8 +41,8 @@ class Examiner:
     []
     """
 
-    def __init__(self, job: dict[str, Any]) -> None:
-        self.job = job
+    def __init__(self, job: dict[str, Any], watch: Watch | None = None) -> None:
+        self.job, self.watch = job, watch
         self.script = Path(job["script"])
         self.result = Path(job.get("result", ""))
         self.folder = Path(job["folder"]) if job.get("folder") else None
@@ -71,6 +75,7 @@ class Examiner:
         >>> examiner.document["rows"][0]["message"].partition(": ")[2].partition(".")[0]
         'there is nothing to verify'
         """
+        before = digest(str(self.script))
         self._save(running=f"the import of {self.script.name}")
         items = self._load()
         if items is not None:
@@ -80,6 +85,10 @@ class Examiner:
                 self._add(*examine(item, self.script))
             if self.folder is not None:
                 self._write(items, self.folder)
+        if self.watch is not None:
+            sources = self.watch.sources()
+            # Of a script that was edited while it ran, nobody knows what was tested.
+            self.document["sources"] = sources if sources.get(str(self.script)) == before else {}
         self.document["complete"] = True
         self._save()
 
@@ -107,7 +116,12 @@ class Examiner:
 
     def _describe(self, items: Collection) -> None:
         level = self.job.get("level", "")
-        self.document["derivations"] = [describe(d, level) for d in items.derivations]
+        for derivation in items.derivations:
+            with Guard(self.script) as guard:
+                self.document["derivations"].append(describe(derivation, level))
+            if guard.message:
+                failed = without_numbers("document", derivation.title, guard.message)
+                self._add(failed, guard.trace)
         self.document["tables"] = [table.to_dict() for table in items.tables]
 
     def _write(self, items: Collection, folder: Path) -> None:
@@ -157,7 +171,7 @@ def describe(derivation: Derivation, level: str = "") -> dict[str, Any]:
     Returns
     -------
     dict
-        Title, grade, sources, steps and concluded formulas.
+        Title, grade, sources, steps, concluded formulas, and under ``html`` how the report shows it.
 
     Examples
     --------
@@ -181,6 +195,7 @@ def describe(derivation: Derivation, level: str = "") -> dict[str, Any]:
             }
             for step in derivation.steps
         ],
+        "html": derivation_html(derivation),
     }
     return described | ({"latex": derivation.latex(level)} if level else {})
 
@@ -220,7 +235,8 @@ def main() -> None:
     # As if the script ran by itself.
     sys.path.insert(0, str(Path(job["script"]).parent))
     sys.argv = [job["script"]]
-    Examiner(job).run()
+    places = [str(Path(job["result"]).parent), job["folder"]]
+    Examiner(job, Watch(places) if job["folder"] else None).run()
 
 
 if __name__ == "__main__":

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from symbias.present.html import html_table, page
+from symbias.present.html import Markup, element
+from symbias.present.page import anchor, page
 from symbias.present.table import text_table
+from symbias.present.verdict_table import HEADER, RIGHT, cells, verdict_table
 from symbias.runner.files import write_json, write_whole
 from symbias.runner.provenance import provenance
 from symbias.verdicts.claim import KINDS
 from symbias.verdicts.verdict import Verdict
-
-HEADER: tuple[str, ...] = (
-    "claim",
-    "relation",
-    "predicted",
-    "measured",
-    "error or slack",
-    "evidence",
-    "verdict",
-    "seconds",
-)
-RIGHT = (2, 3, 4, 7)
-"""The columns of numbers."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +65,10 @@ class ScriptReport:
         {'name': 'empty', 'ok': False, 'error': None, 'verdicts': []}
         """
         head = {"name": self.name, "ok": self.ok, "error": self.error}
-        skipped = ("name", "rows", "traces", "complete", "running")
+        skipped = ("name", "rows", "traces", "complete", "running", "sources")
         rest = {key: value for key, value in self.document.items() if key not in skipped}
+        if "derivations" in rest:
+            rest["derivations"] = [dict(derivation) for derivation in rest["derivations"]]
         return head | {"verdicts": [row.to_dict() for row in self.rows]} | rest
 
 
@@ -144,7 +134,7 @@ class Report:
         >>> Report((), seed=3).to_dict()["seed"]
         3
         """
-        places = [Path(s.document["path"]).parent for s in self.scripts if s.document]
+        places = [Path(s.document["path"]).parent for s in self.scripts if "path" in s.document]
         return {
             "ok": self.ok,
             "seed": self.seed,
@@ -170,9 +160,11 @@ class Report:
         ['report.html', 'report.json']
         """
         data = self.to_dict()
+        text = page(data, self._table(linked=True), self.summary(), folder)
+        for derivation in (d for script in data["scripts"] for d in script.get("derivations", [])):
+            derivation.pop("html", None)
         write_json(folder / "report.json", data)
-        tables = {script.name: _html(script.rows) for script in self.scripts}
-        write_whole(folder / "report.html", page(data, tables, self.summary(), folder))
+        write_whole(folder / "report.html", text)
 
     def summary(self) -> str:
         """Say in one line how many hold.
@@ -188,7 +180,10 @@ class Report:
         '0 of 0 hold; seed 0'
         """
         held = len(self.rows) - len(self.failures)
-        return f"{held} of {len(self.rows)} hold; seed {self.seed}{', full scale' * self.full}"
+        resumed = sum(bool(script.document.get("resumed")) for script in self.scripts)
+        taken = f"; {resumed} of {len(self.scripts)} scripts taken over from an interrupted run"
+        head = f"{held} of {len(self.rows)} hold; seed {self.seed}{', full scale' * self.full}"
+        return head + taken * (resumed > 0)
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = []
@@ -207,45 +202,12 @@ class Report:
 
     __repr__ = __str__
 
+    def _table(self, *, linked: bool = False) -> Markup:
+        lines = [(script.name, row) for script in self.scripts for row in script.rows]
+        return verdict_table(lines, [anchor(name) for name, _ in lines] if linked else ())
+
     def _repr_html_(self) -> str:
-        return _html(self.rows) + f"<p>{self.summary()}</p>"
-
-
-def cells(row: Verdict) -> tuple[str, ...]:
-    """Return the cells of a verdict, in the order of `HEADER`.
-
-    Parameters
-    ----------
-    row : Verdict
-        The verdict.
-
-    Returns
-    -------
-    tuple of str
-        Empty where there is no number.
-
-    Examples
-    --------
-    >>> cells(Verdict("t", "==", "equality", 1.0, 1.5, 0.5, 0.1, False, "m", "exact", 0.25))
-    ('t', '==', '1', '1.5', '0.5', 'exact', 'FAILS', '0.25')
-    """
-    numbers = ("" if v is None else f"{v:.6g}" for v in (row.predicted, row.measured))
-    error = "" if row.error is None else f"{row.error:.2g}"
-    name = row.title if row.kind in KINDS else f"{row.kind}: {row.title}"
-    return (name, row.relation, *numbers, error, row.evidence, _word(row), f"{row.seconds:.2f}")
-
-
-def _word(row: Verdict) -> str:
-    if not row.holds:
-        return "FAILS"
-    return "holds" if row.kind in KINDS else row.message.partition(":")[0]
-
-
-def _html(rows: Iterable[Verdict]) -> str:
-    listed = list(rows)
-    marks = ["" if row.holds else "fails" for row in listed]
-    notes = [row.message for row in listed]
-    return html_table(HEADER, [cells(row) for row in listed], marks, notes)
+        return element("div", self._table(), element("p", self.summary()), class_="symbias")
 
 
 def _statements(table: dict[str, Any], width: int) -> str:

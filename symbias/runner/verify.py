@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +14,14 @@ import numpy as np
 
 from symbias._catalogue import catalogue
 from symbias.errors import InputError
+from symbias.runner.child import describe
 from symbias.runner.collect import collect, find_scripts
 from symbias.runner.examine import examinations, examine
 from symbias.runner.files import output_folder, slug
 from symbias.runner.job import Job, run_job, stop_all
+from symbias.runner.kept import Kept
 from symbias.runner.report import Report, ScriptReport
+from symbias.simulate.sweeping import sweeps_on
 from symbias.verdicts.verdict import Verdict
 
 TIMEOUT = 120.0
@@ -39,6 +39,7 @@ def verify(
     workers: int | None = None,
     pdf: bool = True,
     progress: bool | None = None,
+    resume: bool = False,
 ) -> Report:
     """Check derivations, compile formulas and run claims.
 
@@ -50,7 +51,9 @@ def verify(
     rng : int or numpy.random.Generator, optional
         Seed of the run, 0 by default; each claim has a generator seeded by it and its own title.
     executor : concurrent.futures.Executor, optional
-        Where the scripts run side by side; threads by default, since each only waits for a child.
+        Where the scripts run side by side; threads by default, since each only waits for a child. On another machine
+        the scripts and `out` must be found under the same paths. For objects of this session, where the independent
+        simulations inside a claim run: they are made here, one after the other, by default.
     full : bool
         Run at the paper's scale: `at_scale` returns its second argument.
     out : str or os.PathLike, optional
@@ -61,6 +64,9 @@ def verify(
         Whether to typeset the documents where a TeX engine is present.
     progress : bool, optional
         Whether to show a progress bar on stderr; by default on a terminal only.
+    resume : bool
+        Whether to take over what an interrupted run with the same `out` has finished, where script, data, seed, scale,
+        package and machine are the same.
 
     Returns
     -------
@@ -87,17 +93,27 @@ def verify(
     several = isinstance(path_or_result, (list, tuple))
     targets = [_meant(target) for target in (path_or_result if several else [path_or_result])]
     _check_limits(timeout, workers)
+    if resume and out is None:
+        raise InputError(
+            "There is nothing to resume.",
+            "what an interrupted run has finished is kept beside its results.",
+            "Name the directory of the interrupted run with out.",
+        )
     if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
-        return _verify_here(targets, seed, out)
+        with sweeps_on(executor):
+            return _verify_here(targets, seed, out)
     jobs = _jobs(find_scripts(targets), Job("", seed, timeout, full=full, pdf=pdf))
     if out is None:
         documents = run_all(jobs, executor, workers, progress=progress)
         return Report(tuple(map(script_report, documents)), seed, full)
     folder = output_folder(out)
-    with _private(folder) as private:
-        jobs = [replace(job, folder=str(private)) for job in jobs]
-        documents = run_all(jobs, executor, workers, progress=progress)
-        _publish(private, folder)
+    kept = Kept(folder, resume=resume)
+    try:
+        documents = run_all(jobs, executor, workers, progress=progress, kept=kept)
+    except BaseException:
+        kept.abandon()
+        raise
+    kept.publish()
     report = Report(tuple(map(script_report, documents)), seed, full)
     report.write(folder)
     return report
@@ -129,6 +145,7 @@ def run_all(
     workers: int | None = None,
     *,
     progress: bool | None = None,
+    kept: Kept | None = None,
 ) -> list[dict[str, Any]]:
     """Run jobs side by side.
 
@@ -142,6 +159,8 @@ def run_all(
         Number of threads, all cores by default.
     progress : bool, optional
         Whether to show a bar; by default on a terminal only.
+    kept : Kept, optional
+        Where files are written and finished jobs are kept, and where those of an interrupted run are found.
 
     Returns
     -------
@@ -153,24 +172,36 @@ def run_all(
     >>> run_all([])
     []
     """
+    if kept is not None:
+        jobs = [replace(job, folder=str(kept.folder)) for job in jobs]
+    taken = {job: found for job in jobs if kept and (found := kept.take(job)) is not None}
+    left = [job for job in jobs if job not in taken]
     if executor is not None:
-        return _gather(executor, jobs, progress)
-    own = ThreadPoolExecutor(min(workers or os.cpu_count() or 1, max(len(jobs), 1)))
+        return _gather(executor, jobs, taken, kept, progress)
+    own = ThreadPoolExecutor(min(workers or os.cpu_count() or 1, max(len(left), 1)))
     try:
-        return _gather(own, jobs, progress)
+        return _gather(own, jobs, taken, kept, progress)
     finally:
         own.shutdown(wait=True, cancel_futures=True)
 
 
-def _gather(executor: Executor, jobs: Sequence[Job], progress: bool | None) -> list[dict[str, Any]]:
-    futures = [executor.submit(run_job, job) for job in jobs]
+def _gather(
+    executor: Executor,
+    jobs: Sequence[Job],
+    taken: dict[Job, dict[str, Any]],
+    kept: Kept | None,
+    progress: bool | None,
+) -> list[dict[str, Any]]:
+    futures = {executor.submit(run_job, job): job for job in jobs if job not in taken}
     try:
-        for _ in _bar(as_completed(futures), len(jobs), progress):
-            pass
+        for future in _bar(as_completed(futures), len(futures), progress):
+            taken[futures[future]] = future.result()
+            if kept is not None:
+                kept.keep(futures[future], future.result())
     except KeyboardInterrupt:
-        _abandon(futures)
+        _abandon(list(futures))
         raise
-    return [future.result() for future in futures]
+    return [taken[job] for job in jobs]
 
 
 def _abandon(futures: Sequence[Future[dict[str, Any]]]) -> None:
@@ -189,21 +220,6 @@ def _bar(done: Iterable[Any], total: int, progress: bool | None) -> Iterable[Any
     from tqdm import tqdm
 
     return tqdm(done, total=total, desc="verify", unit="script", file=sys.stderr, leave=False)
-
-
-@contextmanager
-def _private(folder: Path) -> Iterator[Path]:
-    """Make a hidden folder beside the results, where files are written before they are shown."""
-    private = Path(tempfile.mkdtemp(prefix=".symbias-", dir=folder))
-    try:
-        yield private
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
-
-
-def _publish(private: Path, folder: Path) -> None:
-    for made in sorted(private.iterdir()):
-        made.replace(folder / made.name)
 
 
 def script_report(document: dict[str, Any]) -> ScriptReport:
@@ -238,7 +254,11 @@ def _verify_here(targets: Sequence[Any], seed: int, out: Any) -> Report:
             "Pass paths, or results, derivations, formulas and claims.",
         )
     rows = tuple(examine(item)[0] for item in examinations(items, seed))
-    report = Report((ScriptReport("session", rows),), seed)
+    document = {
+        "derivations": [describe(derivation) for derivation in items.derivations],
+        "tables": [table.to_dict() for table in items.tables],
+    }
+    report = Report((ScriptReport("session", rows, document),), seed)
     if out is not None:
         report.write(output_folder(out))
     return report

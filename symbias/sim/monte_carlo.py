@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 _BLOCK = 1 << 18
+
+
+def merge_means(
+    counts: Sequence[int], means: Sequence[Any], errors: Sequence[Any]
+) -> tuple[Any, Any]:
+    """Merge the means of independent samples, and their standard errors, into those of all draws.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Draws of each sample, at least 2.
+    means, errors : sequence of float or of numpy.ndarray
+        Of each sample, all of one shape.
+
+    Returns
+    -------
+    tuple of float or numpy.ndarray
+        The mean of all draws and its standard error.
+
+    Examples
+    --------
+    >>> merge_means([2, 2], [1.0, 3.0], [0.0, 0.0])
+    (2.0, 0.57735026)
+    """
+    count, mean, spread = counts[0], means[0], errors[0] ** 2 * counts[0] * (counts[0] - 1)
+    for size, other, error in zip(counts[1:], means[1:], errors[1:], strict=True):
+        # Chan's update, which does not cancel.
+        shift = other - mean
+        spread = spread + error**2 * size * (size - 1) + shift**2 * (count * size / (count + size))
+        mean = mean + shift * (size / (count + size))
+        count += size
+    return mean, (spread / (count - 1) / count) ** 0.5
 
 
 def gaussian_mean_product(

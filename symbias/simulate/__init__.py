@@ -33,6 +33,8 @@ from symbias.simulate.second_moment import (
     second_moment_by_enumeration as second_moment_by_enumeration,
 )
 from symbias.simulate.second_moment import sgd_second_moment as sgd_second_moment
+from symbias.simulate.sweeping import sweep as sweep
+from symbias.simulate.sweeping import sweeps_on as sweeps_on
 
 __all__ = [
     "Moments",
@@ -56,6 +58,8 @@ __all__ = [
     "second_moment_by_enumeration",
     "second_moment_growth",
     "sgd_second_moment",
+    "sweep",
+    "sweeps_on",
     "train_asynchronously",
     "train_network",
 ]

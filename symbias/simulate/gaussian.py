@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 
 from symbias.errors import InputError
 from symbias.sim import monte_carlo
 from symbias.simulate.checks import check_count
-from symbias.simulate.randomness import as_generator
+from symbias.simulate.sweeping import blocks, sweep
+
+_DRAWS = 1 << 17
+"""In one job."""
 
 
 def gaussian_mean_product(
@@ -18,6 +23,7 @@ def gaussian_mean_product(
     samples: int,
     *,
     rng: int | np.random.Generator,
+    executor: Executor | None = None,
 ) -> tuple[float, float]:
     """Estimate E[s(u.x) s(v.x)] by Monte-Carlo, u and v unit vectors at an angle, x standard Gaussian.
 
@@ -31,6 +37,8 @@ def gaussian_mean_product(
         Number of draws, at least 2.
     rng : int or numpy.random.Generator
         Source of the draws.
+    executor : concurrent.futures.Executor, optional
+        Where blocks of draws are made, see `sweep`; threads if left out. The numbers do not depend on it.
 
     Returns
     -------
@@ -51,5 +59,8 @@ def gaussian_mean_product(
     if not np.isfinite(angle):
         raise InputError(f"The angle is {angle!r}.", remedy="Give a finite number of radians.")
     check_count("samples", samples, least=2)
-    generator = as_generator(rng)
-    return monte_carlo.gaussian_mean_product(activation, float(angle), int(samples), generator)
+    counts = blocks(int(samples), _DRAWS)
+    draw = partial(monte_carlo.gaussian_mean_product, activation, float(angle))
+    found = sweep(draw, counts, rng=rng, executor=executor)
+    mean, error = monte_carlo.merge_means(counts, *zip(*found, strict=True))
+    return float(mean), float(error)

@@ -7,6 +7,8 @@ the samples. A limit that moves is evidence against anything of that kind which 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from symbias.models.regression import check_regression
 from symbias.simulate.checks import as_finite
 from symbias.simulate.randomness import as_generator
 from symbias.simulate.regression import gradient_flow
+from symbias.simulate.sweeping import sweep
 
 _DRAWS = 3
 _SPREAD = 2.0
@@ -36,6 +39,7 @@ def reweighting_defect(
     *,
     weights: Any = None,
     rng: int | np.random.Generator | None = None,
+    executor: Executor | None = None,
 ) -> float:
     """Measure how far the limit of gradient flow moves when the samples are reweighted.
 
@@ -58,6 +62,8 @@ def reweighting_defect(
         Positive weights, k of them one after the other; random ones between exp(-2) and exp(2) if left out.
     rng : int or numpy.random.Generator, optional
         Source of the random weights; a fixed seed if left out.
+    executor : concurrent.futures.Executor, optional
+        Where the flows run, see `sweep`; here, one after the other, if left out.
 
     Returns
     -------
@@ -88,10 +94,10 @@ def reweighting_defect(
     data, targets = check_regression(X, y)
     _check_freedom(data)
     rows = _weights(weights, len(targets), rng)
-    limit = _limit(parametrization, data, targets, init, np.ones(len(targets)))
-    moved = [
-        np.abs(_limit(parametrization, data, targets, init, row) - limit).max() for row in rows
-    ]
+    follow = partial(_limit, parametrization, data, targets, dict(init))
+    # The integrator is not reentrant: threads would wait for each other.
+    limit, *others = sweep(follow, [np.ones(len(targets)), *rows], executor=executor, workers=1)
+    moved = [np.abs(other - limit).max() for other in others]
     return float(max(moved) / (np.abs(limit).max() or 1.0))
 
 

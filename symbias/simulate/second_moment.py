@@ -7,17 +7,23 @@ interpolates.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from symbias.errors import InputError
 from symbias.sim import second_moment
+from symbias.sim.monte_carlo import merge_means
 from symbias.sim.second_moment import Samples
 from symbias.simulate.batches import batch_matrices, batch_order, sample_losses, step_flags
 from symbias.simulate.checks import as_finite, check_batches, check_count, check_range
-from symbias.simulate.randomness import as_generator
+from symbias.simulate.sweeping import blocks, sweep
+
+_RUNS = 512
+"""In one job."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,6 +67,7 @@ def sgd_second_moment(
     momentum: float = 0.0,
     delay: int = 0,
     shifted: bool = False,
+    executor: Executor | None = None,
 ) -> Moments:
     """Run SGD many times and average the squared norm of theta_t.
 
@@ -90,6 +97,8 @@ def sgd_second_moment(
         The g_i, zero if left out.
     momentum, delay, shifted : float, int, bool
         As in `Optimiser`, for the method ``"sgd"``.
+    executor : concurrent.futures.Executor, optional
+        Where blocks of runs are made, see `sweep`; threads if left out. The numbers do not depend on it.
 
     Returns
     -------
@@ -115,9 +124,12 @@ def sgd_second_moment(
     _check_start(begin, problem)
     flags = step_flags(float(step), momentum, delay, shifted)
     kind = batch_order(order, len(problem.gradients), size)
-    mean, error, final = second_moment.sample(
-        problem, flags, begin, size, kind, int(steps), int(samples), as_generator(rng)
-    )
+    counts = blocks(int(samples), _RUNS)
+    draw = partial(second_moment.sample, problem, flags, begin, size, kind, int(steps))
+    means, errors, finals = zip(*sweep(draw, counts, rng=rng, executor=executor), strict=True)
+    with np.errstate(all="ignore"):
+        mean, error = merge_means(counts, means, errors)
+        final = np.average(finals, axis=0, weights=counts)
     return Moments(mean, error, final)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -12,6 +13,7 @@ from symbias import simulate
 from symbias.errors import ConvergenceError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.update_rule import UpdateRule
+from symbias.simulate.sweeping import sweep
 from symbias.stability.pencil import pencil
 from symbias.stability.ranges import sample_points
 from symbias.sym.symbols import dummy
@@ -59,21 +61,24 @@ def threshold_claim(threshold: Any) -> Claim:
         of=threshold.formula,
     )
     def decays_below(rng: Any) -> Any:  # noqa: ARG001 - nothing is drawn
-        predicted, measured = [], []
-        for point in _points(rule):
-            expected = _predicted(threshold, point)
-            found, _ = simulate.measured_threshold(
-                _mean(rule, point),
-                upto=4 * expected,
-                steps=STEPS,
-                step=float(point.get(rule.step, 1)),
-                **{s.name: float(v) for s, v in point.items() if s != rule.step and _kept(rule, s)},
-            )
-            predicted.append(expected)
-            measured.append(found)
-        return predicted, measured
+        points = _points(rule)
+        predicted = [_predicted(threshold, point) for point in points]
+        pairs = list(zip(points, predicted, strict=True))
+        return predicted, sweep(partial(_measured, rule), pairs, workers=1)
 
     return decays_below
+
+
+def _measured(rule: UpdateRule, pair: tuple[dict[sp.Symbol, sp.Expr], float]) -> float:
+    point, expected = pair
+    found, _ = simulate.measured_threshold(
+        _mean(rule, point),
+        upto=4 * expected,
+        steps=STEPS,
+        step=float(point.get(rule.step, 1)),
+        **{s.name: float(v) for s, v in point.items() if s != rule.step and _kept(rule, s)},
+    )
+    return found
 
 
 def _points(rule: UpdateRule) -> list[dict[sp.Symbol, sp.Expr]]:

@@ -372,6 +372,9 @@ class Threshold:
         equation = sp.latex(sp.Eq(self.crossing.left, 0))
         return rf"x_{{*}} = \min x(w),\quad {statement},\quad {equation},\; x(w) > 0"
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
@@ -406,13 +409,15 @@ class Threshold:
         """That simulated iterates decay below the threshold and grow above it."""
         return (threshold_claim(self),)
 
-    def verify(self, rng: Any = None) -> Any:
+    def verify(self, rng: Any = None, executor: Any = None) -> Any:
         """Check the derivation, compile the formula, and compare with simulated iterates.
 
         Parameters
         ----------
         rng : int or numpy.random.Generator, optional
             Seed of the run.
+        executor : concurrent.futures.Executor, optional
+            Where independent simulations run; here, if left out.
 
         Returns
         -------
@@ -425,7 +430,7 @@ class Threshold:
         >>> sb.UpdateRule.nesterov(0.5).threshold().verify().ok
         True
         """
-        return ask("runner.verify:verify", self, rng=rng)
+        return ask("runner.verify:verify", self, rng=rng, executor=executor)
 
 
 def threshold(rule: UpdateRule) -> Threshold:

@@ -484,6 +484,9 @@ class Derivation:
         """
         return ask("present.document:write_tex", self, path, standalone)
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:derivation_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex('steps')}$"
 

@@ -92,6 +92,9 @@ class Formula:
         """
         return str(ask("present.latex:formula_latex", self))
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:formula_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

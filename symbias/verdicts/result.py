@@ -59,6 +59,9 @@ class Result:
         """
         return self.formula.latex()
 
+    def _repr_html_(self) -> str:
+        return str(ask("present.formula_html:result_html", self))
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
@@ -78,13 +81,15 @@ class Result:
         """
         return self.formula.compile()
 
-    def verify(self, rng: Any = None) -> Any:
+    def verify(self, rng: Any = None, executor: Any = None) -> Any:
         """Run every claim.
 
         Parameters
         ----------
         rng : int or numpy.random.Generator, optional
             Seed of the simulations.
+        executor : concurrent.futures.Executor, optional
+            Where independent simulations run; here, if left out.
 
         Returns
         -------
@@ -97,4 +102,4 @@ class Result:
         >>> sb.landscape.relu_angle_kernel().verify(rng=0).ok
         True
         """
-        return ask("runner.verify:verify", self, rng=rng)
+        return ask("runner.verify:verify", self, rng=rng, executor=executor)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Any, NamedTuple
 
 from symbias.citations import require_key
 from symbias.errors import InputError
+from symbias.registry import ask
 
 STATUSES: tuple[str, ...] = ("agrees", "conflicts", "text not read")
 HEADER: tuple[str, ...] = ("statement of the paper", "ours", "status")
@@ -84,12 +84,7 @@ class PaperTable:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(name)}</th>" for name in HEADER)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.rows
-        )
-        return f"<table><caption>{escape(self.key)}</caption><tr>{head}</tr>{body}</table>"
+        return str(ask("present.html:html_table", HEADER, self.rows, f"Statements of {self.key}"))
 
 
 def statements(key: str, rows: Iterable[Iterable[str]]) -> PaperTable:

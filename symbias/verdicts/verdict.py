@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from html import escape
 from typing import Any
 
+from symbias.registry import ask
 from symbias.verdicts.plain import plain
 
 SIGNIFICANCE = 1e-6
@@ -100,8 +100,7 @@ class Verdict:
     def _repr_html_(self) -> str:
         cells = [("claim", self.title), ("relation", self.relation), *self._numbers()]
         cells += [("verdict", "holds" if self.holds else "fails"), ("why", self.message)]
-        rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in cells)
-        return f"<table>{rows}</table>"
+        return str(ask("present.html:pairs_table", cells))
 
     def _repr_latex_(self) -> str:
         numbers = ",\\ ".join(f"\\text{{{name}}}\\ {value}" for name, value in self._numbers())

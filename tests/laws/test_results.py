@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from html import escape
 
 import mpmath
 import numpy as np
@@ -13,6 +14,7 @@ from latex_checks import unbalanced
 
 import symbias as sb
 from symbias import registry
+from symbias.present.mathml import mathml
 from symbias.sym.evidence import GIVEN, GRADES, weakest
 
 POINTS = 40
@@ -61,6 +63,9 @@ def test_what_is_it(result):
     for text in (result.latex(), formula.latex(), shown, *levels):
         assert not unbalanced(text), unbalanced(text)
     assert sp.latex(formula.lhs) in result.latex()
+    page = result._repr_html_()
+    assert mathml(formula.lhs) in page
+    assert all(f"<code>{escape(f.name)}</code>" in page for f in result.derivation.formulas)
 
 
 def points_inside(formula, count):

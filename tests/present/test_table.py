@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from symbias.present.html import html_table
 from symbias.present.table import display_width, text_table
 
 
@@ -27,10 +26,3 @@ def test_a_table_that_cannot_be_narrow_enough_keeps_its_cells():
 
 def test_line_breaks_inside_a_cell_do_not_break_the_table():
     assert text_table(["a"], [["x\ny"]]).splitlines() == ["a", "---", "x y"]
-
-
-def test_html_is_escaped_and_says_why_a_row_fails():
-    text = html_table(["a"], [["<b>"], ["ok"]], ["fails", ""], ["p < 1", "fine"])
-    assert "<b>" not in text
-    assert "p &lt; 1" in text
-    assert 'title="fine"' in text

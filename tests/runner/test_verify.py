@@ -78,6 +78,7 @@ def test_the_report_prints_tables_and_reasons(mixed, monkeypatch):
     assert "statement of polyak1964" in text
     assert "seed 3" in text.splitlines()[-1]
     assert "<table>" in mixed[0]._repr_html_()
+    assert "ZeroDivisionError" in mixed[0]._repr_html_()
 
 
 def test_what_is_written_is_complete_and_valid(mixed):
@@ -93,7 +94,10 @@ def test_what_is_written_is_complete_and_valid(mixed):
     assert good["error"] is None
     page = (out / "report.html").read_text("utf-8")
     assert "data:image/png;base64," in page
-    assert "http" not in page, "the page must not need anything else"
+    assert "http" not in page.replace("http-equiv", ""), "the page must not need anything else"
+    assert "<msqrt>" in page, "the steps are printed"
+    assert page.index("What fails") < page.index("All verdicts")
+    assert "html" not in good["derivations"][0]
     names = {path.name for path in out.iterdir()}
     expected = {"good_a_perfect_square.tex", "good_the_root.pdf", "good_the_root.png"}
     assert names == expected | {"report.html", "report.json"}
@@ -189,6 +193,14 @@ def test_a_sign_flipped_within_a_second_is_seen(tmp_path):
     script.write_text(script.read_text().replace("+1.0", "-1.0"))
     os.utime(script, (stamp, stamp))
     assert not sb.verify(script).ok
+
+
+def test_a_derivation_that_cannot_be_shown_fails_alone(tmp_path):
+    text = GOOD + "    derivation._steps[1].expr.__class__.__str__ = lambda self: 1 / 0\n"
+    report = sb.verify(write(tmp_path, "unprintable", text))
+    kinds = {row.kind: row.holds for row in report.rows}
+    assert kinds["document"] is False
+    assert kinds["equality"] is True
 
 
 @pytest.mark.tex
@@ -330,3 +342,20 @@ def test_results_of_every_room_can_be_verified():
         report = sb.verify(result)
         assert report.ok
         assert report.verdicts
+
+
+@pytest.mark.slow
+def test_processes_of_a_cluster_run_the_jobs(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    write(tmp_path, "good", GOOD)
+    with_claim(tmp_path, "drawn", "return 0.0, 0.01 * rng.normal(), 0.01")
+    here = sb.verify(tmp_path, rng=5)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as c,
+        distributed.Client(c) as client,
+        client.get_executor() as executor,
+    ):
+        there = sb.verify(tmp_path, rng=5, executor=executor, out=tmp_path / "out", pdf=False)
+    assert there.ok
+    assert [row.measured for row in here.rows] == [row.measured for row in there.rows]
+    assert (tmp_path / "out" / "good_the_root.png").exists()
