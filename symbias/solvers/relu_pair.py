@@ -1,4 +1,4 @@
-"""The ReLU kernel K(u, v) = E[relu(u.x) relu(v.x)] of two vectors, x standard Gaussian, with gradient and Hessian blocks.
+"""The ReLU kernel K(u, v) = E[relu(u.x) relu(v.x)] of two vectors, x standard Gaussian, and its derivatives.
 
 All depends on the angle t and on what v has across u. Both come from one projection, r = v - c u, made twice: the
 products in the first are exact, so what rounding leaves is parallel to u, and the second takes it away. Angles from

@@ -126,5 +126,5 @@ def test_series_and_formula_meet():
     ],
 )
 def test_what_has_no_derivatives_is_refused(u, v):
-    with pytest.raises(sb.InputError, match="vector|Vectors"):
+    with pytest.raises(sb.InputError, match=r"vector|Vectors"):
         relu_pair(np.array(u), np.array(v))
