@@ -12,9 +12,9 @@ import sympy as sp
 from symbias.codegen.kernel import Kernel, compile_expression
 from symbias.regularizers.composition import Composition
 from symbias.regularizers.coordinate_flow import TAU
+from symbias.regularizers.passage import passage
 from symbias.regularizers.prediction import ScalarConjugate
 from symbias.solvers.dual_newton import RankOne, dual_newton
-from symbias.solvers.follow import follow
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 
@@ -221,25 +221,11 @@ def _branch(
     if sign and (below or not _may_vanish(found)):
         return sign, None
     net = found.parametrization
-    outputs = len(net.outputs)
     factor = compile_expression(found.product, net.parameters)
-
-    def state(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        stacked = net.first_order(*x[: len(point)])
-        return stacked[:outputs], stacked[outputs:].reshape(outputs, len(point))
-
-    def velocity(x: np.ndarray) -> np.ndarray:
-        w, slopes = state(x)
-        push = data.T @ (targets - data @ w)
-        return np.concatenate([slopes.T @ push, factor(*x[: len(point)]) * push])
-
-    def lead(x: np.ndarray) -> float:
-        return float(np.sum((data @ state(x)[0] - targets) ** 2) - 0.9 * np.sum(targets**2))
-
-    start = [float(point[s]) for s in net.parameters]
-    end = follow(velocity, np.concatenate([start, np.zeros(outputs)]), lead)
-    sign = float(np.sign(factor(*end[: len(point)])))
-    return sign, sign * end[len(point) :]
+    theta = np.array([float(point[s]) for s in net.parameters])
+    end, collected = passage(net, theta, data, targets, factor)
+    sign = float(np.sign(factor(*end)))
+    return sign, sign * collected
 
 
 def _may_vanish(found: Composition) -> bool:

@@ -11,8 +11,8 @@ import sympy as sp
 
 from symbias.codegen.kernel import Kernel, compile_expression
 from symbias.regularizers.isotropic import Isotropic
+from symbias.regularizers.passage import passage
 from symbias.solvers.dual_newton import RankOne, dual_newton
-from symbias.solvers.follow import follow
 from symbias.solvers.monotone import inverse_of_increasing
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
@@ -109,21 +109,7 @@ class IsotropicMirror:
 
     def _first(self, data: np.ndarray, targets: np.ndarray) -> np.ndarray:
         net, point = self.found.parametrization, self.found.start.point
-        outputs = len(net.outputs)
         theta = np.array([float(point[s]) for s in net.parameters])
-        cone = self.found.slope.subs(self.found.n, 0) != 0
-
-        def state(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            stacked = net.first_order(*x)
-            return stacked[:outputs], stacked[outputs:].reshape(outputs, len(theta))
-
-        def velocity(x: np.ndarray) -> np.ndarray:
-            w, slopes = state(x)
-            return slopes.T @ (data.T @ (targets - data @ w))
-
-        def lead(x: np.ndarray) -> float:
-            return float(np.sum((data @ state(x)[0] - targets) ** 2) - 0.9 * np.sum(targets**2))
-
-        if cone and lead(theta) > 0:
-            theta = follow(velocity, theta, lead)
-        return state(theta)[0]
+        if self.found.slope.subs(self.found.n, 0) != 0:
+            theta, _ = passage(net, theta, data, targets)
+        return np.asarray(net.first_order(*theta)[: len(net.outputs)])
