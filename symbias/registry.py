@@ -14,6 +14,7 @@ PUBLIC: dict[str, str] = {
     "Derivation": "sym.derivation:Derivation",
     "Formula": "sym.formula:Formula",
     "Evidence": "sym.evidence:Evidence",
+    "Enclosure": "sym.enclosure:Enclosure",
     # compiled code
     "compile": "codegen.kernel:compile_expression",
     "Kernel": "codegen.kernel:Kernel",
@@ -58,7 +59,9 @@ PUBLIC: dict[str, str] = {
 
 QUESTIONS: frozenset[str] = frozenset(
     {
+        "codegen.ball_twin:ball_program",
         "codegen.directory:cache_directory",
+        "codegen.enclose:enclose_formula",
         "codegen.kernel:compile_formula",
         "regularizers.engine:regularizer",
         "regularizers.laws:conservation_laws",
