@@ -96,19 +96,16 @@ def _number(value: Any) -> Any:
             value = Fraction(value)
         except (ValueError, ZeroDivisionError):
             return None
-    if isinstance(value, Fraction):
-        return flint.arb(flint.fmpq(value.numerator, value.denominator))
-    if hasattr(value, "_mpf_") and not isinstance(value, sp.Basic):
+    if isinstance(value, sp.Expr):
+        return _sympy_number(value)
+    if hasattr(value, "_mpf_"):
         sign, mantissa, exponent, _ = value._mpf_
         special = not mantissa and exponent
         return None if special else flint.arb((int(mantissa) * (-1) ** sign, int(exponent)))
-    if isinstance(value, sp.Expr):
-        return _sympy_number(value)
-    if isinstance(value, numbers.Integral):
-        return flint.arb(int(value))
-    if isinstance(value, numbers.Real) and math.isfinite(value):
-        return flint.arb(float(value))
-    return None
+    if isinstance(value, numbers.Rational):
+        return flint.arb(flint.fmpq(int(value.numerator), int(value.denominator)))
+    real = isinstance(value, numbers.Real) and math.isfinite(value)
+    return flint.arb(float(value)) if real else None
 
 
 def _sympy_number(value: Any) -> Any:

@@ -217,6 +217,12 @@ def _and(*conditions: bool | None) -> bool | None:
     return None if None in conditions else True
 
 
+def _isnan(x: Any) -> bool | None:
+    """Whether something compared is undefined; of an undecided condition that is not known either."""
+    decided = x is not None if isinstance(x, bool | None) else is_defined(x)
+    return False if decided else None
+
+
 def _same(x: Any, y: Any) -> bool | None:
     if isinstance(x, bool | None) or isinstance(y, bool | None):
         return None if x is None or y is None else x == y
@@ -240,8 +246,22 @@ _sin, _cos = wave(_method("sin"), 0.5), wave(_method("cos"), 0)
 _sqrt, _atan = increasing(_method("sqrt")), increasing(_method("atan"))
 _floor = increasing(_method("floor"))
 
-_GROWING = ("exp", "expm1", "log", "log1p", "sinh", "tanh", "asin", "asinh", "acosh", "atanh")
-_GROWING += ("erf", "ceil", "erfi", "erfinv")
+_GROWING = [
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "sinh",
+    "tanh",
+    "asin",
+    "asinh",
+    "acosh",
+    "atanh",
+    "erf",
+    "ceil",
+    "erfi",
+    "erfinv",
+]
 
 FORMS: dict[str, Form] = {
     **{name: increasing(_method(name)) for name in _GROWING},
@@ -288,7 +308,7 @@ FORMS: dict[str, Form] = {
     "le": lambda x, y: less(x, y, strictly=False),
     "eq": _same,
     "ne": lambda x, y: _not(_same(x, y)),
-    "isnan": lambda x: False if is_defined(x) else None,
+    "isnan": _isnan,
     "not_": _not,
     "and_": _and,
     "or_": lambda *parts: _not(_and(*map(_not, parts))),
