@@ -15,6 +15,8 @@ PUBLIC: dict[str, str] = {
     "Formula": "sym.formula:Formula",
     "Evidence": "sym.evidence:Evidence",
     "Enclosure": "sym.enclosure:Enclosure",
+    "prove": "sym.proving:prove",
+    "prove_monotone": "sym.proving:prove_monotone",
     # compiled code
     "compile": "codegen.kernel:compile_expression",
     "Kernel": "codegen.kernel:Kernel",

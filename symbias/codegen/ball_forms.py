@@ -246,22 +246,8 @@ _sin, _cos = wave(_method("sin"), 0.5), wave(_method("cos"), 0)
 _sqrt, _atan = increasing(_method("sqrt")), increasing(_method("atan"))
 _floor = increasing(_method("floor"))
 
-_GROWING = [
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "sinh",
-    "tanh",
-    "asin",
-    "asinh",
-    "acosh",
-    "atanh",
-    "erf",
-    "ceil",
-    "erfi",
-    "erfinv",
-]
+_ELEMENTARY = ("exp", "expm1", "log", "log1p", "sinh", "tanh", "asin", "asinh", "acosh", "atanh")
+_GROWING = (*_ELEMENTARY, "erf", "erfi", "erfinv", "ceil")
 
 FORMS: dict[str, Form] = {
     **{name: increasing(_method(name)) for name in _GROWING},
