@@ -12,6 +12,7 @@ import sympy as sp
 from symbias.codegen.lower import lower
 from symbias.codegen.tape import constant, record
 from symbias.errors import CodegenError, InputError
+from symbias.sym.enclosure import exact_ball
 from symbias.sym.equality.interval import Interval, ball_library, interval, is_defined
 
 
@@ -99,9 +100,7 @@ def _number(value: Any) -> Any:
     if isinstance(value, sp.Expr):
         return _sympy_number(value)
     if hasattr(value, "_mpf_"):
-        sign, mantissa, exponent, _ = value._mpf_
-        special = not mantissa and exponent
-        return None if special else flint.arb((int(mantissa) * (-1) ** sign, int(exponent)))
+        return exact_ball(value) if value.context.isfinite(value) else None
     if isinstance(value, numbers.Rational):
         return flint.arb(flint.fmpq(int(value.numerator), int(value.denominator)))
     real = isinstance(value, numbers.Real) and math.isfinite(value)

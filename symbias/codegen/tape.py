@@ -13,6 +13,7 @@ import sympy as sp
 from symbias.codegen.ball_forms import FORMS
 from symbias.codegen.dag import fold
 from symbias.codegen.lower import Program
+from symbias.sym.enclosure import exact_ball
 from symbias.sym.equality.interval import ball_library, power
 
 
@@ -207,8 +208,7 @@ def constant(node: Any) -> Any:
     if node.is_Rational:
         return arb(flint.fmpq(int(node.p), int(node.q)))
     if node.is_Float:
-        sign, mantissa, exponent, _ = node._mpf_
-        return arb((int(mantissa) * (-1) ** sign, int(exponent)))
+        return exact_ball(node)
     made = _CONSTANTS.get(node)
     return arb.nan() if made is None else made(arb)
 

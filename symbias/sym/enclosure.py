@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 import mpmath
 import sympy as sp
 from mpmath.libmp import from_int, from_man_exp, mpf_ge, mpf_le, mpf_mul
 
-from symbias.errors import InputError
+from symbias.errors import BudgetError, InputError
+from symbias.registry import ask
+from symbias.sym.equality.interval import at_precision, ball_library, less
+
+_DOUBLINGS = 6
 
 
 class Enclosure(NamedTuple):
@@ -49,7 +54,7 @@ class Enclosure(NamedTuple):
 
         Parameters
         ----------
-        value : int, float, Fraction, mpf or SymPy rational
+        value : int, float, Fraction, mpf or real SymPy number
             The number.
 
         Returns
@@ -60,25 +65,68 @@ class Enclosure(NamedTuple):
         Raises
         ------
         InputError
-            If it is not a rational number.
+            If it is no real number.
+        BudgetError
+            If an irrational number cannot be told from a bound.
         """
         if not self.is_defined:
             return False
+        if isinstance(value, sp.Expr) and not (value.is_Rational or value.is_Float):
+            return self._contains_irrational(value)
         number, scale = _scaled(value)
         low, high = (mpf_mul(end._mpf_, scale) for end in self)
         return bool(mpf_le(low, number) and mpf_ge(high, number))
+
+    def _contains_irrational(self, value: Any) -> bool:
+        program = ask("codegen.ball_twin:ball_program", [value], ())
+        for doubling in range(_DOUBLINGS):
+            bits = 128 << doubling
+            found = program([], bits)[0]
+            below, above = at_precision(bits, partial(self._around, found))
+            if below is not None and above is not None:
+                return below and above
+        raise BudgetError(
+            f"{value} cannot be told from a bound of the enclosure.",
+            remedy="Ask for more digits when it is made.",
+        )
+
+    def _around(self, found: Any) -> tuple[bool | None, bool | None]:
+        low, high = (exact_ball(end) for end in self)
+        return less(low, found, strictly=False), less(found, high, strictly=False)
+
+
+def exact_ball(value: Any) -> Any:
+    """Return a multiprecision number as an exact ball.
+
+    Parameters
+    ----------
+    value : mpmath.mpf
+        Finite.
+
+    Returns
+    -------
+    flint.arb
+        The same number.
+
+    Examples
+    --------
+    >>> exact_ball(mpmath.mpf(0.75))
+    0.750000000000000
+    """
+    sign, mantissa, exponent, _ = value._mpf_
+    return ball_library().arb((int(mantissa) * (-1) ** sign, int(exponent)))
 
 
 def _scaled(value: Any) -> tuple[Any, Any]:
     """Return a rational number as numerator and denominator, in mpmath's raw form."""
     if hasattr(value, "_mpf_"):
         return value._mpf_, from_int(1)
-    if isinstance(value, sp.Basic) and value.is_Rational:
+    if isinstance(value, sp.Rational):
         return from_int(int(value.p)), from_int(int(value.q))
     if isinstance(value, int | float | Fraction) or hasattr(value, "as_integer_ratio"):
         top, bottom = value.as_integer_ratio()
         return from_int(int(top)), from_int(int(bottom))
-    raise InputError(f"{value!r} is not a rational number.", remedy="Pass a float or a Fraction.")
+    raise InputError(f"{value!r} is not a real number.", remedy="Pass a float or a Fraction.")
 
 
 def binary(mantissa: int, exponent: int) -> Any:
