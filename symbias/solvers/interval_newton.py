@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symbias.errors import BudgetError, ConvergenceError
+from symbias.sym.equality.boxes import is_wide
 from symbias.sym.equality.interval import (
     Interval,
     at_precision,
@@ -83,6 +84,8 @@ def _isolate(evaluate: Evaluate, low: Any, high: Any, left: Any, most: int) -> l
         if a == b or (is_defined(value) and is_defined(slope) and not _may_vanish(slope)):
             found += _in_monotone_piece(evaluate, a, b)
             continue
+        if not is_wide(side):
+            raise _undecided(a, b, "a piece too small to be cut is left")
         cut = _cut(evaluate, a, b)
         # The left piece is looked at first, so that roots come out in order.
         stack += [(cut, b), (a, cut)]

@@ -12,8 +12,9 @@ from symbias.registry import ask
 from symbias.sym.budget import Clock
 from symbias.sym.conditions import conditions, require_inside
 from symbias.sym.equality.boxes import as_rational, whole_box
+from symbias.sym.equality.derivatives import JUMPS
 from symbias.sym.equality.interval import interval
-from symbias.sym.equality.subdivision import BITS, JUMPS, Refuted, Sign, Subdivision
+from symbias.sym.equality.subdivision import BITS, Refuted, Sign, Subdivision
 from symbias.sym.evaluation import exact_value
 from symbias.sym.evidence import Evidence
 

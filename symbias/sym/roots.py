@@ -13,8 +13,9 @@ from symbias.registry import ask
 from symbias.sym.budget import Clock
 from symbias.sym.conditions import require_inside
 from symbias.sym.enclosure import Enclosure
+from symbias.sym.equality.derivatives import JUMPS, derivatives, enclosures
 from symbias.sym.equality.interval import at_precision, ends
-from symbias.sym.equality.subdivision import BITS, JUMPS
+from symbias.sym.equality.subdivision import BITS
 from symbias.sym.evaluation import exact_value
 from symbias.sym.evidence import Evidence
 from symbias.sym.formula import Formula
@@ -52,6 +53,9 @@ class Root:
     symbol: Any
     enclosure: Enclosure
     evidence: Evidence
+
+    def __repr__(self) -> str:
+        return f"Root({self.symbol} = {float(self):.12g}, proved alone for {self.evidence.region})"
 
     def __float__(self) -> float:
         return (float(self.enclosure.low) + float(self.enclosure.high)) / 2
@@ -126,11 +130,11 @@ def roots(
         raise InputError(f"{expr} may jump.", remedy="Look for roots on the pieces between.")
     bounds = range_of(symbol, (low, high))
     side = interval_of(*bounds)
-    program = ask("codegen.ball_twin:ball_program", [expr, sp.diff(expr, symbol)], (symbol,))
+    evaluate = _with_slope(expr, symbol)
     clock = Clock(seconds)
     found = []
-    for place in ask("solvers.interval_newton:isolate", program, *ends(side), clock.left):
-        narrow = ask("solvers.interval_newton:narrowed", program, place, digits)
+    for place in ask("solvers.interval_newton:isolate", evaluate, *ends(side), clock.left):
+        narrow = ask("solvers.interval_newton:narrowed", evaluate, place, digits)
         if _inside(narrow, bounds, symbol):
             found.append(_root(expr, symbol, narrow, place, digits))
     return tuple(found)
@@ -197,6 +201,24 @@ def _function(function: Any, low: Any, high: Any) -> tuple[Any, Any]:
     for end in (low, high):
         require_inside(tuple(free), {free[0]: exact_value(free[0], end)}, domain, str(expr))
     return expr, free[0]
+
+
+def _with_slope(expr: Any, symbol: Any) -> Any:
+    """Return the evaluator of a function and its slope that the interval Newton method takes."""
+    orders = derivatives(expr, (symbol,))
+    if len(orders) < 2:  # say which function has no ball form
+        ask("codegen.ball_twin:ball_program", [expr, sp.diff(expr, symbol)], (symbol,))
+
+    def evaluate(values: list[Any], bits: int) -> list[Any]:
+        side = values[0]
+
+        def work() -> list[Any]:
+            low, high = ends(side)
+            return enclosures(orders, side, ((low + high) / 2).mid(), bits)[:2]
+
+        return at_precision(bits, work)
+
+    return evaluate
 
 
 def _inside(place: Any, bounds: tuple[Any, Any], symbol: Any) -> bool:

@@ -11,6 +11,9 @@ import sympy as sp
 
 from symbias.sym.equality.interval import Interval, ball_library, ends, interval
 
+NARROW = 2.0**-56
+"""The square of it is still far above the rounding of `subdivision.BITS` bits: functions touch 0 like squares."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -93,12 +96,32 @@ class Box:
 
     @property
     def splittable(self) -> list[int]:
-        """The sides that can still be cut at the working precision."""
-        return [
-            k
-            for k, side in enumerate(self.sides)
-            if isinstance(side, Interval) and side.low <= self._cut(k) < side.high
-        ]
+        """The sides that are worth cutting: not yet narrow beside their distance from 0."""
+        return [k for k, side in enumerate(self.sides) if is_wide(side)]
+
+
+def is_wide(side: Any) -> bool:
+    """Return whether a side is worth cutting: nothing is decided on narrower ones that was not before.
+
+    Parameters
+    ----------
+    side : flint.arb or Interval
+        The side.
+
+    Returns
+    -------
+    bool
+        False below `NARROW` beside its distance from 0, and below its square anyway.
+
+    Examples
+    --------
+    >>> is_wide(interval(0, 1e-30)), is_wide(interval(1, 1 + 1e-15))
+    (True, True)
+    """
+    if not isinstance(side, Interval):
+        return False
+    size = side.high.max(-side.low)
+    return bool(side.high - side.low > NARROW * size.max(ball_library().arb(NARROW)))
 
 
 def simplest(low: Any, high: Any) -> Any:

@@ -7,18 +7,18 @@ cut in halves. A point at which the sign is certainly wrong refutes.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import Any
 
-import sympy as sp
-
-from symbias.errors import BudgetError, CodegenError
+from symbias.errors import BudgetError
 from symbias.registry import ask
 from symbias.sym.budget import Clock
 from symbias.sym.equality.boxes import Box
+from symbias.sym.equality.derivatives import derivatives, enclosures, one_sign
 from symbias.sym.equality.interval import (
     Interval,
     at_precision,
@@ -34,22 +34,6 @@ from symbias.sym.equality.interval import (
 BITS = 128
 _MOST_BITS = 8192
 _CORNERS = 64
-_ORDERS = 4
-_MOST_OPERATIONS = 400
-
-JUMPS = (
-    sp.Piecewise,
-    sp.floor,
-    sp.ceiling,
-    sp.frac,
-    sp.Mod,
-    sp.sign,
-    sp.Heaviside,
-    sp.atan2,
-    sp.acot,
-    sp.ITE,
-)
-"""What may jump inside its domain, where the slopes do not see it."""
 
 
 class Refuted(Exception):  # noqa: N818 - a finding, caught by those who know the user's names
@@ -131,7 +115,7 @@ class Subdivision:
         parts = [claim.expr, *claim.needs]
         self._values = ask("codegen.ball_twin:ball_program", parts, claim.symbols)
         self._conditions = ask("codegen.ball_twin:ball_program", claim.conditions, claim.symbols)
-        self._orders = _derivatives(claim)
+        self._orders = derivatives(claim.expr, claim.symbols)
 
     def prove(self, box: Box, time: Clock, most: int = 20_000) -> int:
         """Prove the sign on a box.
@@ -160,13 +144,14 @@ class Subdivision:
         if not self.claim.symbols:
             return self._constant(box)
         self._try_corners(box)
-        stack, count = [box], 0
-        while stack:
-            found = stack.pop()
+        queue, count = deque([box]), 0
+        while queue:
+            # The largest first: a point that refutes is found before the edges of what is claimed are cut up.
+            found = queue.popleft()
             count += 1
             if count > most or time.left() <= 0:
                 raise self._undecided(found, f"{count} boxes were looked at")
-            stack += at_precision(BITS, partial(self._rest, found))
+            queue += at_precision(BITS, partial(self._rest, found))
         return count
 
     def _constant(self, box: Box) -> int:
@@ -198,24 +183,20 @@ class Subdivision:
         return list(box.halves(_widest(box, slopes, splittable)))
 
     def _slopes_on(self, box: Box) -> list[Any]:
-        """Return enclosures of the slopes; of one symbol, from the signs of higher derivatives downwards."""
-        found: list[Any] = []
-        for order in reversed(range(1, len(self._orders))):
-            values = self._orders[order](box.sides, BITS)
-            if not all(map(is_defined, values)):
-                found = []
-            elif found and _one_sign(found[0]) and isinstance(box.sides[0], Interval):
-                at_ends = [self._orders[order]([end], BITS)[0] for end in ends(box.sides[0])]
-                found = [hull(at_ends)] if all(map(is_defined, at_ends)) else values
-            else:
-                found = values
-        return found
+        """Return enclosures of the slopes; of one symbol, sharpened by higher derivatives."""
+        if len(self._orders) < 2:
+            return []
+        if len(self.claim.symbols) == 1:
+            found = [enclosures(self._orders, box.sides[0], box.middle()[0], BITS)[1]]
+        else:
+            found = self._orders[1](box.sides, BITS)
+        return found if all(map(is_defined, found)) else []
 
     def _by_slopes(self, box: Box, slopes: list[Any]) -> bool:
         """Decide a box by the function at the ends where it is least, and by the mean value theorem there."""
         least = box
         for k, slope in enumerate(slopes):
-            if isinstance(box.sides[k], Interval) and _one_sign(slope):
+            if isinstance(box.sides[k], Interval) and one_sign(slope):
                 end = ends(box.sides[k])[0 if ends(slope)[0] >= 0 else 1]
                 least = least.replaced(k, interval(end, end))
         value = self._values(least.sides, BITS)[0]
@@ -271,35 +252,6 @@ class Subdivision:
             f"{why}; the expression touches 0 or an edge of its domain, or varies too much.",
             "Take a smaller box, split off what vanishes, or allow more seconds.",
         )
-
-
-def _one_sign(value: Any) -> bool:
-    low, high = ends(value)
-    return bool(low >= 0 or high <= 0)
-
-
-def _derivatives(claim: Sign) -> list[Any]:
-    """Return evaluators of the expression, its slopes, and of one symbol some higher derivatives.
-
-    There are none where the expression may jump, or has slopes without a ball form.
-    """
-    if claim.expr.has(*JUMPS) or not claim.symbols:
-        return []
-    rows = [[claim.expr]]
-    for _ in range(_ORDERS if len(claim.symbols) == 1 else 1):
-        if rows[-1][0].has(*JUMPS):  # the slope of a kink
-            break
-        row = [sp.diff(rows[-1][0], s) for s in claim.symbols]
-        if sum(sp.count_ops(d) for d in row) > _MOST_OPERATIONS * len(row):
-            break
-        rows.append(row)
-    found: list[Any] = []
-    for row in rows:
-        try:
-            found.append(ask("codegen.ball_twin:ball_program", row, claim.symbols))
-        except (CodegenError, BudgetError):
-            break
-    return found
 
 
 def _widest(box: Box, slopes: list[Any], splittable: list[int]) -> int:
