@@ -7,10 +7,16 @@ ball form is a disagreement of one of them with the other two.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import mpmath
 import pytest
+import sympy as sp
 from shipped_kernels import SOURCES, candidates, name_of, shipped
+
+import symbias as sb
+from symbias.codegen import ball_forms
+from symbias.codegen.ball_arguments import enclosed
 
 pytestmark = pytest.mark.jit
 
@@ -33,19 +39,22 @@ def encloses(ball, value):
         return ball.low - margin <= value <= ball.high + margin
 
 
-def around(point):
-    """The arguments with what a few roundings may do to them."""
-    return [tuple(sorted(x * (1 + s * NEAR * 2.0**-53) for s in (-1, 1))) for x in point]
+def moved(ball, point, value):
+    """How far the value moves when each argument moves by a few units in the last place, inside the domain."""
+    total = mpmath.mpf(0)
+    for k, x in enumerate(point):
+        ends = [ball(*point[:k], x * (1 + s * NEAR * 2.0**-53), *point[k + 1 :]) for s in (-1, 1)]
+        total += max((abs(end.low - value) for end in ends if end.is_defined), default=0)
+    return total
 
 
 def is_close(kernel, ball, point, value):
-    """Whether float64 gives a value that some arguments close by have, but for a few units in the last place."""
-    near = ball(*around(point))
-    found = kernel(*point)
-    if not near.is_defined or not 1e-290 < abs(value) < 1e290:
+    """Whether float64 gives the value but for a few units in the last place of the arguments and of itself."""
+    if not 1e-290 < abs(value) < 1e290:
         return True
-    slack = ULPS * math.ulp(found)
-    return near.low - slack <= found <= near.high + slack
+    found = kernel(*point)
+    with mpmath.workdps(2 * DIGITS):
+        return abs(found - value) <= ULPS * math.ulp(float(value)) + moved(ball, point, value)
 
 
 def disagreements(formula):
@@ -74,3 +83,28 @@ def test_balls_enclose_every_kernel(source):
         wrong, compared = disagreements(formula)
         assert not wrong, (formula, wrong[0])
         assert compared >= 10, formula
+
+
+x, scale = sp.Symbol("x", real=True), sp.Symbol("scale", positive=True)
+
+
+def concluded(expr, name):
+    derivation = sb.Derivation(name).start(expr, "given")
+    return derivation.conclude(sp.Function("f")(x, scale), name)
+
+
+def test_a_kernel_that_cancels_would_be_found():
+    wrong, compared = disagreements(concluded(sp.sin(x / scale) - x / scale, "a third order"))
+    assert len(wrong) > 20
+    assert compared > 50
+
+
+@pytest.mark.parametrize("digits", [14, 40])
+def test_a_ball_form_with_a_slip_would_be_found(monkeypatch, digits):
+    formula = concluded(sp.asinh(x / scale) + x, "fine")
+    assert disagreements(formula)[0] == []
+    right = ball_forms.FORMS["asinh"]
+    slip = Fraction(1, 10**digits)
+    wrong = lambda u: right(u) * enclosed("factor", 1 + slip)  # noqa: E731
+    monkeypatch.setitem(ball_forms.FORMS, "asinh", wrong)
+    assert disagreements(formula)[0]
