@@ -292,9 +292,7 @@ def interval_of(low: Any, high: Any) -> Any:
 
 
 def _evidence(boxes: int, box: Mapping[Any, Any] | None) -> Evidence:
-    where = ", ".join(
-        f"{s} in {v}" if isinstance(v, tuple | list) else f"{s} = {v}"
-        for s, v in (box or {}).items()
-    )
+    ranges = [(s, *range_of(s, v)) for s, v in (box or {}).items()]
+    where = ", ".join(f"{s} in [{a}, {b}]" if a != b else f"{s} = {a}" for s, a, b in ranges)
     how = f"interval arithmetic proves it on {boxes} box{'es' if boxes != 1 else ''}"
     return Evidence("ball", how, region=where)

@@ -30,8 +30,11 @@ class Box:
     --------
     >>> [half.sides for half in Box((interval(0, 2),), (False,)).halves(0)]
     [(Interval(0.0, 1.0),), (Interval(1.0, 2.0),)]
-    >>> [half.sides for half in Box((interval(0, 2),), (True,)).halves(0)]
-    [(Interval(0.0, 1.0),), (2.00000000000000,)]
+    >>> whole = Box((interval(0, 2),), (True,))
+    >>> [half.sides for half in whole.halves(0)], whole.middle()
+    ([(Interval(0.0, 1.0),), (2.00000000000000,)], (1.00000000000000,))
+    >>> whole.replaced(0, interval(3, 3)).sides
+    (3.00000000000000,)
     """
 
     sides: tuple[Any, ...]

@@ -45,6 +45,11 @@ class Refuted(Exception):  # noqa: N818 - a finding, caught by those who know th
         Exact numbers, one per symbol.
     value : flint.arb
         The value there.
+
+    Examples
+    --------
+    >>> Refuted((), ball_library().arb(-1)).point
+    ()
     """
 
     def __init__(self, point: tuple[Any, ...], value: Any) -> None:
@@ -101,6 +106,7 @@ class Subdivision:
 
     Examples
     --------
+    >>> import sympy as sp
     >>> from symbias.sym.symbols import real
     >>> x = real("x")
     >>> search = Subdivision(Sign(x - sp.sin(x), (x,)))
