@@ -168,7 +168,7 @@ def narrowed(evaluate: Evaluate, root: Any, digits: int) -> Any:
     """
     if not isinstance(root, Interval):
         return root
-    bits = int(3.33 * digits) + 64
+    bits = max(int(3.33 * digits) + 64, BITS + 32)
     return at_precision(bits, lambda: _narrowed(evaluate, root, digits, bits))
 
 

@@ -54,7 +54,8 @@ def prove(
     DerivationError
         If it is false; it carries a counterexample and the values of both sides there.
     BudgetError
-        If it could not be decided: an inequality that is sharp inside the box may be out of reach.
+        If it could not be decided: an inequality that is sharp inside the box may be out of reach, and so is one whose
+        sides are not shown to be defined on the whole box.
     InputError
         If the statement is no inequality, or a symbol has no range.
     CodegenError
@@ -90,7 +91,8 @@ def _prove_one(part: Any, box: Mapping[Any, Any], given: tuple[Any, ...], time: 
             f"{part!r} is not an inequality.",
             remedy="State f < g, f <= g, f > g or f >= g; equations are steps of a derivation.",
         )
-    sign = Sign(part.gts - part.lts, _symbols(part, box), given, strict)
+    symbols = _symbols([part, *given], box)
+    sign = Sign(part.gts - part.lts, symbols, given, strict, (part.lts, part.gts))
 
     def refuted(point: Mapping[Any, Any]) -> DerivationError:
         where = ", ".join(f"{s} = {v}" for s, v in point.items())
@@ -174,10 +176,15 @@ def prove_monotone(
         )
     if symbol not in box:
         raise InputError(f"No range for {symbol}.", remedy="Give (low, high) for it in the box.")
+    if symbol.is_integer:
+        raise InputError(
+            f"{symbol} is an integer, and slopes say nothing about whole values.",
+            remedy="Prove that the difference of neighbours has one sign, with sb.prove.",
+        )
     slope = sp.diff(expr, symbol)
     sign = Sign(
         slope if direction == "increasing" else -slope,
-        _symbols(expr, box),
+        _symbols([expr], box),
         (),
         strictly,
         (expr,),
@@ -196,8 +203,8 @@ def prove_monotone(
     return _evidence(_search(sign, box, Clock(seconds), refuted), box)
 
 
-def _symbols(expr: Any, box: Mapping[Any, Any]) -> tuple[Any, ...]:
-    free = sorted(expr.free_symbols, key=str)
+def _symbols(parts: list[Any], box: Mapping[Any, Any]) -> tuple[Any, ...]:
+    free = sorted(set().union(*(part.free_symbols for part in parts)), key=str)
     missing = [str(s) for s in free if s not in box]
     if missing:
         raise InputError(

@@ -187,6 +187,33 @@ def test_jumps_have_no_slopes():
         sb.roots(sp.sign(x) + x / 2, -1, 1)
 
 
+def test_sides_have_to_be_defined():
+    # The difference of the sides is 2 - x.
+    with pytest.raises(sb.BudgetError):
+        sb.prove(1 / x + x <= 1 / x + 2, {x: (-1, 1)})
+    # The slope of the logarithm is negative where there is no logarithm.
+    with pytest.raises(sb.BudgetError):
+        sb.prove_monotone(sp.log(x), x, {x: (-1, 1)})
+
+
+def test_assumptions_may_hold_other_symbols():
+    box = {x: (0, 1), y: (0, 1)}
+    assert sb.prove(x <= Q(3, 4), box, assumptions=(x + y <= Q(1, 2),)).grade == "ball"
+    with pytest.raises(sb.InputError, match="No range for y"):
+        sb.prove(x <= Q(3, 4), {x: (0, 1)}, assumptions=(x + y <= Q(1, 2),))
+
+
+def test_slopes_say_nothing_about_integers():
+    with pytest.raises(sb.InputError, match="integer"):
+        sb.prove_monotone(sp.sin(sp.pi * n) + n, n, {n: (0, 5)})
+
+
+def test_long_functions_have_roots_too():
+    wave = sum(sp.sin(k * x) / k**2 + x ** (k % 4) / (k + x**2) for k in range(1, 60))
+    root = sb.unique_root(wave - 1, Q(-1, 2), Q(1, 2))
+    assert abs(wave.subs(x, sp.Float(root.enclosure.low, 30)).evalf(20) - 1) < 1e-12
+
+
 def test_kinks_have_slopes():
     assert sb.prove_monotone(sp.Abs(x) + 2 * x, x, {x: (-1, 1)}).grade == "ball"
     assert sb.prove(sp.Max(x, y) >= x, {x: (-1, 1), y: (-1, 1)}).grade == "ball"

@@ -163,11 +163,11 @@ class Subdivision:
     def _constant(self, box: Box) -> int:
         bits = BITS
         while bits <= _MOST_BITS:
-            value = self._values(box.sides, bits)[0]
-            if self._holds(value):
+            values = self._values(box.sides, bits)
+            if all(map(is_defined, values)) and self._holds(values[0]):
                 return 1
-            if self._fails(value):
-                raise Refuted((), value)
+            if all(map(is_defined, values)) and self._fails(values[0]):
+                raise Refuted((), values[0])
             bits *= 2
         raise self._undecided(box, f"{_MOST_BITS} bits do not tell the value from 0")
 
@@ -241,8 +241,9 @@ class Subdivision:
         if not all(p.is_exact() for p in point):
             return
         for bits in (BITS, 4 * BITS):
-            value = self._values(point, bits)[0]
-            if not self._fails(value):
+            values = self._values(point, bits)
+            value = values[0]
+            if not (all(map(is_defined, values)) and self._fails(value)):
                 continue
             met = self._conditions(point, bits)
             if all(equal(m, 1) is True for m in met) and self.admits(tuple(point)):
