@@ -14,6 +14,12 @@ PUBLIC: dict[str, str] = {
     "Derivation": "sym.derivation:Derivation",
     "Formula": "sym.formula:Formula",
     "Evidence": "sym.evidence:Evidence",
+    "Enclosure": "sym.enclosure:Enclosure",
+    "roots": "sym.roots:roots",
+    "unique_root": "sym.roots:unique_root",
+    "unique_solution": "sym.roots:unique_solution",
+    "prove": "sym.proving:prove",
+    "prove_monotone": "sym.proving:prove_monotone",
     # compiled code
     "compile": "codegen.kernel:compile_expression",
     "Kernel": "codegen.kernel:Kernel",
@@ -59,8 +65,14 @@ PUBLIC: dict[str, str] = {
 
 QUESTIONS: frozenset[str] = frozenset(
     {
+        "codegen.ball_twin:ball_program",
+        "codegen.ball_twin:enclosure",
         "codegen.directory:cache_directory",
+        "codegen.enclose:enclose_formula",
         "codegen.kernel:compile_formula",
+        "solvers.interval_newton:isolate",
+        "solvers.interval_newton:narrowed",
+        "solvers.krawczyk:solve",
         "regularizers.engine:regularizer",
         "regularizers.laws:conservation_laws",
         "stability.mean_square:mean_square_threshold",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_arguments
+from symbias.codegen.ball_twin import ball_twin
 from symbias.codegen.key import content_key
 from symbias.codegen.lower import Program, lower
 from symbias.codegen.outputs import flatten
@@ -175,7 +176,49 @@ class Kernel:
         evaluate = twin(self.program, digits)
 
         def call(*values: Any, **named: Any) -> Any:
-            return _nested(evaluate(*bind(self.args, values, named)), self.shape)
+            return nested(evaluate(*bind(self.args, values, named)), self.shape)
+
+        return call
+
+    def ball(self, digits: int) -> Callable[..., Any]:
+        """Return the ball twin, evaluated from the same statement list in interval arithmetic.
+
+        Parameters
+        ----------
+        digits : int
+            Relative accuracy aimed at where all arguments are exact numbers: the working precision is raised until
+            it is reached, or the value may be 0. Enclosures hold in any case.
+
+        Returns
+        -------
+        callable
+            ``f(*values)`` -> `Enclosure` ``(low, high)``, or nested lists of them in the shape of the list. Values
+            may be ints, Fractions, floats (exact as they are), strings, mpf or SymPy numbers, pairs ``(low, high)``
+            of them for all numbers in between, or balls of python-flint. Both bounds are NaN where a value is not
+            defined, or not shown to be, in a part of the arguments.
+
+        Raises
+        ------
+        MissingDependencyError
+            If python-flint is not installed.
+        InputError
+            From the call, if an argument is no finite real number.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> from symbias.sym.symbols import real
+        >>> x = real("x")
+        >>> square = compile_expression(x**2, [x]).ball(20)
+        >>> square((-1, 2))
+        Enclosure(low=mpf('0.0'), high=mpf('4.0'))
+        >>> square("0.1").contains(sp.Rational(1, 100))
+        True
+        """
+        evaluate = ball_twin(self.program, self.names, digits)
+
+        def call(*values: Any, **named: Any) -> Any:
+            return nested(evaluate(*bind(self.args, values, named)), self.shape)
 
         return call
 
@@ -213,12 +256,30 @@ class Kernel:
         return _restore, (self.expressions, self.args, self.shape)
 
 
-def _nested(values: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return a flat list in nested form."""
+def nested(values: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return a flat list in nested form.
+
+    Parameters
+    ----------
+    values : list
+        As many as the product of the shape.
+    shape : tuple of int
+        ``()`` for a single value.
+
+    Returns
+    -------
+    object or nested lists
+        The value, or lists of them.
+
+    Examples
+    --------
+    >>> nested([1, 2, 3, 4], (2, 2))
+    [[1, 2], [3, 4]]
+    """
     if not shape:
         return values[0]
     size = len(values) // shape[0]
-    return [_nested(values[k * size : (k + 1) * size], shape[1:]) for k in range(shape[0])]
+    return [nested(values[k * size : (k + 1) * size], shape[1:]) for k in range(shape[0])]
 
 
 def _restore(expressions: tuple[Any, ...], args: tuple[Any, ...], shape: tuple[int, ...]) -> Kernel:

@@ -66,6 +66,10 @@ def _lower_lambert(context: Any, x: Any) -> Any:
     return context.lambertw(x, -1) if x < 0 else context.nan
 
 
+def _angle(context: Any, y: Any, x: Any) -> Any:
+    return context.atan2(y, x) if x or y else context.nan
+
+
 def _sign(context: Any, x: Any) -> Any:
     return context.sign(x)
 
@@ -101,7 +105,7 @@ _HELPERS = (
     _helper("sign", "signum", _sign),
     _helper("heaviside", "heaviside", _heaviside, 2),
     _helper("mod", "modulo", _modulo, 2),
-    _helper("atan2", "angle", lambda context, y, x: context.atan2(y, x), 2),
+    _helper("atan2", "angle", _angle, 2),
     _helper("acot", "arccot", lambda context, x: context.acot(x)),
     _helper("sinc", "sinc", lambda context, x: context.sinc(x)),
     _helper("gamma", "gamma_function", lambda context, x: context.gamma(x)),

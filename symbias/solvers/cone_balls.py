@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from symbias.errors import ConvergenceError, DomainError, InputError, MissingDependencyError
+from symbias.errors import ConvergenceError, DomainError, InputError
 from symbias.solvers.sample_hessians import Rows, Samples
+from symbias.sym.equality.interval import at_precision, ball_library
 
-DIGITS = 60
+BITS = 200
 """Working precision."""
 
 MAX_OPERATIONS = 2_000_000
@@ -62,33 +63,20 @@ def enclosure_by_balls(
     >>> low <= 8.2 <= high <= low * (1 + 1e-14)
     True
     """
-    flint = _flint()
-    d = len(S)
+    flint, d = ball_library(), len(S)
     if samples.count * d**3 > MAX_OPERATIONS:
         raise InputError(
             f"A bracket of n = {samples.count} samples in dimension {d} takes too long in ball arithmetic.",
             remedy="Leave rigorous out, or take fewer samples or coordinates.",
         )
-    saved, flint.ctx.dps = flint.ctx.dps, DIGITS
-    try:
+
+    def bracket() -> tuple[float, float]:
         fraction = _fraction(flint, batch, n, replacement)
         drift, noise, rayleigh = _images(flint, samples, (S + S.T) / 2, fraction)
         high = _proved_above(flint, drift, noise, rayleigh)
-        low = float(rayleigh.mid() - rayleigh.rad())
-    finally:
-        flint.ctx.dps = saved
-    return float(np.nextafter(low, 0)), high
+        return float(np.nextafter(float(rayleigh.mid() - rayleigh.rad()), 0)), high
 
-
-def _flint() -> Any:
-    try:
-        import flint
-    except ImportError:
-        raise MissingDependencyError(
-            "Ball arithmetic needs python-flint, which is not installed.",
-            remedy="Install it with: pip install 'symbias[ball]', or leave rigorous out.",
-        ) from None
-    return flint
+    return at_precision(BITS, bracket)
 
 
 def _fraction(flint: Any, batch: int, n: int, replacement: bool) -> Any:

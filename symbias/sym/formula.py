@@ -192,6 +192,50 @@ class Formula:
         require_inside(self.symbols, point, self.domain, self.name)
         return multiprecision(self.rhs, point, digits, self.name)
 
+    def enclose(
+        self, digits: int = 15, values: Mapping[Any, Any] | None = None, /, **named: Any
+    ) -> Any:
+        """Return proved bounds of the closed form, at numbers and on intervals.
+
+        Parameters
+        ----------
+        digits : int
+            Relative accuracy aimed at, where all values are numbers.
+        values : dict, optional
+            ``symbol -> value``; an alternative to keywords.
+        **named
+            Values by symbol name, as for `evalf`; a pair ``(low, high)`` stands for all numbers in between.
+
+        Returns
+        -------
+        Enclosure, or nested lists of them for a matrix
+            The pair ``(low, high)``: ``low <= value <= high`` for every value of the symbols inside. On intervals it
+            may be wider than the range, and narrows as they do.
+
+        Raises
+        ------
+        InputError
+            If a symbol is unknown or has no value, or a value is not a number.
+        DomainError
+            If a value violates an assumption or the domain, an interval is not shown to be inside, or the formula is
+            not shown to be defined there.
+        CodegenError
+            If the closed form contains a function that cannot be compiled.
+        MissingDependencyError
+            If python-flint is not installed.
+
+        Examples
+        --------
+        >>> import sympy as sp
+        >>> x = sp.symbols("x", positive=True)
+        >>> root = Formula("root", sp.Function("f")(x), sp.sqrt(x), "==", (x,))
+        >>> low, high = root.enclose(50, x=2)
+        >>> low < high < low * (1 + 1e-14), root.enclose(x=(1, 4))
+        (True, Enclosure(low=mpf('1.0'), high=mpf('2.0')))
+        """
+        bound = bind(self.symbols, values or {}, named, complete=True)
+        return ask("codegen.enclose:enclose_formula", self, digits, bound)
+
     def compile(self) -> Any:
         """Compile the closed form to a kernel that takes ``symbols`` in order.
 

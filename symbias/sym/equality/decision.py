@@ -12,6 +12,7 @@ import sympy as sp
 from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.asymptotic import decide_asymptotic
+from symbias.sym.equality.ball_proof import available, equal_by_balls
 from symbias.sym.equality.exact import prove
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.inequality import decide_inequality
@@ -213,6 +214,8 @@ def _equality(problem: Problem, label: str, time: Clock) -> Evidence:
     how = prove(problem, time) if seen.points else None
     if how:
         return Evidence("exact", how, skipped=seen.skipped)
+    if seen.points and available() and equal_by_balls(problem):
+        return Evidence("ball", "the difference is enclosed as exactly zero")
     if seen.points:
         seen = _look_on(comparer, time)
     if not seen.points:

@@ -11,6 +11,7 @@ import sympy as sp
 
 from symbias.errors import BudgetError
 from symbias.sym.budget import Clock
+from symbias.sym.equality.ball_proof import available, prove_by_balls
 from symbias.sym.equality.calculus import analytic, connected, places
 from symbias.sym.equality.counterexample import refutation
 from symbias.sym.equality.evaluate import Undefined
@@ -103,6 +104,9 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
     how = _prove(problem, time) if seen.points else None
     if how:
         return Evidence("exact", how, skipped=seen.skipped)
+    how = _enclose(problem, time) if seen.points else None
+    if how:
+        return Evidence("ball", how, skipped=seen.skipped, region=describe(problem))
     if seen.points:
         _search(comparer, seen, time)
     if not seen.points:
@@ -112,12 +116,24 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
         raise undecided
     return Evidence(
         "numeric",
-        "no violation found at random points and by local minimisation of the slack",
+        "no violation found at random points and by local minimisation of the slack"
+        + (
+            "" if available() else "; python-flint is not installed, so no interval proof was tried"
+        ),
         points=seen.points,
         skipped=seen.skipped,
         closeness=seen.smallest,
         region=describe(problem),
     )
+
+
+def _enclose(problem: Problem, time: Clock) -> str | None:
+    if not available():
+        return None
+    try:
+        return time.attempt(lambda: prove_by_balls(problem, time), 0.3)
+    except BudgetError:
+        return None
 
 
 def _search(comparer: Comparer, seen: Slacks, time: Clock) -> None:
