@@ -356,5 +356,5 @@ def compile_formula(formula: Any) -> Kernel:
     >>> compile_formula(SimpleNamespace(rhs=x**2, stable=None, symbols=(x,)))(3)
     9.0
     """
-    form = formula.rhs if formula.stable is None else formula.stable
-    return compile_expression(form, formula.symbols)
+    form = formula if formula.stable is None else formula.stable
+    return compile_expression(form.rhs, formula.symbols)

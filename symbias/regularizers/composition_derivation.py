@@ -11,7 +11,7 @@ from symbias.regularizers.composition import Composition
 from symbias.regularizers.composition_metric import opening_steps
 from symbias.regularizers.coordinate_flow import TAU
 from symbias.regularizers.radial import Radial
-from symbias.regularizers.radial_stable import stable_radial, stable_steps
+from symbias.regularizers.radial_stable import stable_potential, stable_radial
 from symbias.regularizers.separable import tidy
 from symbias.regularizers.separable_derivation import flow_steps, integral_steps
 from symbias.sym.derivation import Derivation
@@ -179,7 +179,9 @@ def _potential(
     derivation.rewrite(sp.sqrt(p), r"the norm of $z$: $q$ is the radial part of the potential")
     linear = (primal.pull.T * sp.Matrix(found.w))[0]
     form = stable_radial(primal)
-    stable = None if form is None else stable_steps(derivation, form, radial - linear)
+    stable = None
+    if form is not None:
+        stable = stable_potential(form, radial - linear, derivation.assumptions)
     derivation.start(
         radial - linear,
         r"the potential as Legendre transform of $Q^*$: the radial part, and the linear term of the initialization",

@@ -156,17 +156,17 @@ def stable_radial(primal: Radial) -> StableRadial | None:
     return StableRadial(primal, square.coeff(TAU, 1), primal.outer.size.subs(TAU, 0))
 
 
-def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -> Formula:
+def stable_potential(form: StableRadial, opening: sp.Expr, assumptions: tuple[Any, ...]) -> Formula:
     """Derive the form that does not cancel.
 
     Parameters
     ----------
-    derivation : Derivation
-        Where the lines go.
     form : StableRadial
         The pieces.
     opening : sympy.Expr
         The radial part less the linear term, in n, p and w.
+    assumptions : tuple of sympy.Boolean
+        Of the potential.
 
     Returns
     -------
@@ -178,16 +178,17 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
     >>> import symbias as sb
     >>> net = sb.parametrizations.neuron(2)
     >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 1))))
-    >>> found.potential.stable is None
-    False
+    >>> found.potential.stable.evidence
+    'exact'
     """
+    derivation = Derivation("A potential without cancellation", assumptions, cites=["azulay2021"])
     _differences(derivation, form)
     primal, growth = form.primal, form.growth
     n, p, root = primal.n, primal.p, positive("R")
     rise, across, linear = real("m h l")
     time = (p - primal.first) / 2
     size = primal.outer.size.subs(TAU, time)
-    derivation.start(opening, "the potential once more, for kernels: near the start this cancels")
+    derivation.start(opening, "the potential; near the start this cancels")
     names = [sp.Eq(linear, form.linear)]
     derivation.rewrite(opening + form.linear - linear, "the linear term", given=names)
     gap = form.first_norm * n - linear
@@ -217,13 +218,13 @@ def stable_steps(derivation: Derivation, form: StableRadial, opening: sp.Expr) -
     names = [sp.Eq(symbol, value, evaluate=False) for symbol, value in known.items()]
     derivation.rewrite(derivation.line.xreplace(known), "inserted", given=names)
     name = sp.Function("Q")(*primal.outer.w)
-    return derivation.conclude(name, "potential_without_cancellation")
+    return derivation.conclude(name, "stable_potential")
 
 
 def _differences(derivation: Derivation, form: StableRadial) -> None:
     """Check the two differences that are written as products and squares."""
     square = sp.expand(form.primal.norm**2)
-    derivation.start(form.rise, "for kernels: difference times sum of $w$ and its first value")
+    derivation.start(form.rise, "difference times sum of $w$ and its first value")
     derivation.rewrite(square - form.first_square, "the difference of the squared norms")
     if form.primal.first != 0:
         derivation.start(form.across, "the square of the part of $w$ across the start, scaled")

@@ -52,7 +52,7 @@ def conclude(
     evidence : Evidence
         How ``left`` is known to equal the first line.
     stable : Formula or None
-        What a chain with the same first line ended in.
+        What a chain with the same first line ended in, here or in a derivation with no more assumptions.
 
     Returns
     -------
@@ -90,23 +90,48 @@ def conclude(
         relation=stated,
         symbols=ordered_symbols(left, derivation.line),
         domain=(*derivation.assumptions, *domain),
-        evidence=weakest([*grades, evidence.grade]),
+        evidence=weakest([*grades, evidence.grade, *([stable.evidence] if stable else [])]),
         reference=reference,
         derivation=derivation,
         clock=chain.clock,
         opening=chain.first,
-        stable=None if stable is None else stable.rhs,
+        stable=stable,
     )
 
 
 def _require_same_start(stable: Formula, derivation: Derivation, chain: Chain) -> None:
-    same = stable.derivation is derivation and stable.opening == chain.first
-    if not same or {stable.relation, chain.relation} != {"=="}:
+    equal = stable.opening == chain.first and {stable.relation, chain.relation} == {"=="}
+    if not equal or not set(stable.domain) <= set(derivation.assumptions):
         raise InputError(
             f"Formula {stable.name} is not known to equal the last line.",
-            "a stable form has to come from a chain of equalities of this derivation, with the same first line.",
+            "a stable form has to come from a chain of equalities with the same first line and no more assumptions.",
             "Start both chains with one expression.",
         )
+
+
+def stable_derivations(derivation: Derivation) -> list[Derivation]:
+    """Return the derivations, other than this one, of the stable forms of its formulas.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        Whose formulas are meant.
+
+    Returns
+    -------
+    list of Derivation
+        Checked with it.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> net = sb.parametrizations.neuron(2)
+    >>> found = net.regularizer(dict(zip(net.parameters, (1, 0, 1))))
+    >>> [other.title for other in stable_derivations(found.derivation)]
+    ['A potential without cancellation']
+    """
+    stable = [formula.stable for formula in derivation.formulas if formula.stable is not None]
+    return [other.derivation for other in stable if other.derivation is not derivation]
 
 
 def is_new_name(left: Any, steps: Sequence[Step]) -> bool:

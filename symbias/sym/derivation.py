@@ -11,7 +11,7 @@ import sympy as sp
 from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.registry import ask
 from symbias.sym.chain import Chain
-from symbias.sym.conclusion import conclude, is_new_name
+from symbias.sym.conclusion import conclude, is_new_name, stable_derivations
 from symbias.sym.conditions import conditions
 from symbias.sym.equality import decide
 from symbias.sym.evidence import GIVEN, Evidence, weakest
@@ -425,6 +425,7 @@ class Derivation:
                 grade = self._decide(number, previous, step, seconds).grade
             grades.append(grade)
             previous = previous if step.kind == "use" else step.expr
+        grades += [other.check(seconds=seconds) for other in stable_derivations(self)]
         return weakest(grades)
 
     def latex(self, level: str = "steps") -> str:

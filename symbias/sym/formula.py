@@ -46,7 +46,7 @@ class Formula:
         ``(symbol, point)``: the limit in which ``~`` is meant.
     opening : sympy.Expr or sympy.Matrix, optional
         The first line of the chain that ends in the closed form.
-    stable : sympy.Expr, optional
+    stable : Formula, optional
         An equal form that does not cancel, from a chain with the same first line; kernels evaluate it.
 
     Examples

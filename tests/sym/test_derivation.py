@@ -1,6 +1,7 @@
 """The builder: chains of relations, grades, refutations, replays."""
 
 import pickle
+from dataclasses import replace
 
 import pytest
 import sympy as sp
@@ -163,3 +164,29 @@ def test_the_listing_shows_every_step_with_its_grade():
     assert text.splitlines()[0] == "Derivation 'square'  [exact]"
     assert "given" in text
     assert "== x**2 + 2*x + 1" in text
+
+
+def test_a_stable_form_needs_the_same_first_line_and_no_more_assumptions():
+    gap = sp.sqrt(p + 1) - sp.sqrt(p)
+    stable = sb.Derivation("stable").start(gap, "given")
+    stable = stable.rewrite(1 / (sp.sqrt(p + 1) + sp.sqrt(p)), "expand").conclude("g", "stable")
+    whole = sb.Derivation("whole").start(gap, "given")
+    assert whole.conclude("g", "gap", stable=stable).compile()(1e30) == 5e-16
+    other = sb.Derivation("another first line").start(2 * gap, "given")
+    with pytest.raises(sb.InputError, match="not known to equal"):
+        other.conclude("g", "gap", stable=stable)
+    narrow = sb.Derivation("narrow", assumptions=[p > 1]).start(gap, "given").conclude("g", "n")
+    with pytest.raises(sb.InputError, match="no more assumptions"):
+        whole.start(gap, "again").conclude("g", "gap", stable=narrow)
+
+
+def test_checking_a_derivation_checks_its_stable_forms(monkeypatch):
+    gap = sp.sqrt(p + 1) - sp.sqrt(p)
+    stable = sb.Derivation("stable").start(gap, "given")
+    form = stable.rewrite(1 / (sp.sqrt(p + 1) + sp.sqrt(p)), "expand").conclude("g", "stable")
+    whole = sb.Derivation("whole").start(gap, "given")
+    whole.conclude("g", "gap", stable=form)
+    wrong = replace(stable._steps[1], expr=1 / (sp.sqrt(p + 1) - sp.sqrt(p)))
+    monkeypatch.setitem(stable._steps, 1, wrong)
+    with pytest.raises(sb.DerivationError):
+        whole.check()
