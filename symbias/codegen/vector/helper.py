@@ -1,0 +1,209 @@
+"""The helpers of generated code as vector code, from the same Python source.
+
+A chain of ``if ...: return`` becomes selections, a loop over a constant range is unrolled. A helper
+that does anything else (a loop that ends when it has converged, a function without a vector form)
+has no vector form.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from symbias.codegen import helpers
+from symbias.codegen.vector.arithmetic import constant, fabs, floor, isnan, select, sqrt
+from symbias.codegen.vector.ir import Code, Mask, Vector
+from symbias.codegen.vector.library import BY_LANES, ELEMENTARY, PARAMETERS, definition
+
+
+class NoVectorFormError(Exception):
+    """Something in a helper or program cannot be written as vector code."""
+
+
+HELPERS: dict[str, Callable[..., Any]] = dict(inspect.getmembers(helpers, inspect.isfunction))
+
+
+@cache
+def _tree(name: str) -> ast.FunctionDef:
+    """Return the syntax tree of a helper."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(HELPERS[name]))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    return tree
+
+
+@cache
+def helper(name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the definition of a helper as vector code, and what it needs.
+
+    Parameters
+    ----------
+    name : str
+        A function of `symbias.codegen.helpers`.
+
+    Returns
+    -------
+    str
+        LLVM IR.
+    tuple of str
+        Functions that must be defined or declared beside it.
+
+    Raises
+    ------
+    NoVectorFormError
+        If it has no vector form.
+
+    Examples
+    --------
+    >>> helper("softplus")[1]
+    ('v.exp', 'v.log1p')
+    """
+    tree = _tree(name)
+    code = Code()
+    names = [a.arg for a in tree.args.args]
+    given = {n: Vector(code, p) for n, p in zip(names, PARAMETERS, strict=False)}
+    value = _Body(code).run(tree.body, given)
+    return definition(f"helper.{name}", len(names), code, value), tuple(code.needs)
+
+
+class _Body:
+    """Writes the value that statements return."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+
+    def run(self, statements: list[ast.stmt], known: dict[str, Any]) -> Any:
+        """Return the value returned; names are assigned in `known`."""
+        for k, statement in enumerate(statements):
+            match statement:
+                case ast.Return(value=ast.expr() as value):
+                    return self.value(value, known)
+                case ast.If(test=test, body=body, orelse=[]):
+                    yes = self.run(body, dict(known))
+                    no = self.run(statements[k + 1 :], known)
+                    return self.choose(self.value(test, known), yes, no)
+                case _:
+                    self.assign(statement, known)
+        raise NoVectorFormError("a branch that returns nothing")
+
+    def assign(self, statement: ast.stmt, known: dict[str, Any]) -> None:
+        """Carry out a statement that returns nothing."""
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                known[name] = self.value(value, known)
+            case ast.For(
+                iter=ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]),
+                body=body,
+            ):
+                for inner in body * count:
+                    self.assign(inner, known)
+            case ast.Expr(value=ast.Constant(value=str())):
+                pass
+            case _:
+                raise NoVectorFormError(ast.unparse(statement))
+
+    def choose(self, test: Any, yes: Any, no: Any) -> Any:
+        return select(test, yes, no)
+
+    def value(self, node: ast.expr, known: dict[str, Any]) -> Any:
+        """Return the value of an expression: a vector, a mask, or a Python number."""
+        match node:
+            case ast.Constant(value=int() | float() as number):
+                return float(number)
+            case ast.Name(id=name) if name in known:
+                return known[name]
+            case ast.Attribute(value=ast.Name(id="math"), attr=name):
+                return float(getattr(math, name))
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return -self.value(inner, known)
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                return ~self.value(inner, known)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.binary(op, self.value(left, known), self.value(right, known))
+            case ast.BoolOp(op=op, values=parts):
+                return self.boolean(op, [self.value(p, known) for p in parts])
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self.compare(op, self.value(left, known), self.value(right, known))
+            case ast.IfExp(test=test, body=yes, orelse=no):
+                return self.choose(*(self.value(p, known) for p in (test, yes, no)))
+            case ast.Call(func=function, args=args):
+                return self.call(ast.unparse(function), [self.value(a, known) for a in args])
+        raise NoVectorFormError(ast.unparse(node))
+
+    def binary(self, op: ast.operator, left: Any, right: Any) -> Any:
+        match op:
+            case ast.Add():
+                return left + right
+            case ast.Sub():
+                return left - right
+            case ast.Mult():
+                return left * right
+            case ast.Div():
+                return left / right
+            case ast.Mod():
+                return modulo(left, right)
+        raise NoVectorFormError(type(op).__name__)
+
+    def boolean(self, op: ast.boolop, parts: list[Mask]) -> Mask:
+        total = parts[0]
+        for part in parts[1:]:
+            total = total & part if isinstance(op, ast.And) else total | part
+        return total
+
+    def compare(self, op: ast.cmpop, left: Any, right: Any) -> Mask:
+        match op:
+            case ast.Lt():
+                return left < right
+            case ast.LtE():
+                return left <= right
+            case ast.Gt():
+                return left > right
+            case ast.GtE():
+                return left >= right
+            case ast.Eq():
+                return left.equals(right)
+            case ast.NotEq():
+                return left.differs(right)
+        raise NoVectorFormError(type(op).__name__)
+
+    def call(self, function: str, args: list[Any]) -> Any:
+        name = function.rpartition(".")[2]
+        vectors = [a if isinstance(a, Vector) else constant(self.code, a) for a in args]
+        if function in HELPERS:
+            return self.code.call(f"helper.{function}", *vectors)
+        if function == "max":
+            return select(vectors[1] > vectors[0], vectors[1], vectors[0])
+        return apply(name, vectors)
+
+
+SINGLE: dict[str, Callable[[Vector], Any]] = {
+    "abs": fabs,
+    "fabs": fabs,
+    "sqrt": sqrt,
+    "floor": floor,
+    "isnan": isnan,
+    "isinf": lambda x: fabs(x).equals(math.inf),
+}
+
+
+def apply(name: str, args: list[Vector]) -> Any:
+    """Return a function of Python's ``math`` at vectors."""
+    code = args[0].code
+    if name in SINGLE:
+        return SINGLE[name](args[0])
+    if name in ELEMENTARY:
+        return code.call(f"v.{name}", *args)
+    if name in BY_LANES:
+        return code.call(f"lanes.{name}", *args)
+    raise NoVectorFormError(name)
+
+
+def modulo(x: Vector, y: Vector) -> Vector:
+    """Return the remainder with the sign of the divisor, as Python's ``%``."""
+    rest = x.code.call("lanes.fmod", x, y)
+    wrong = (rest * y) < 0.0
+    return select(wrong, rest + y, rest)
