@@ -23,9 +23,9 @@ from symbias.sym.functions import NamedFunction
 def _makers() -> str:
     """Return the versions of everything that makes kernels, the generator itself included."""
     code = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         code.update(path.read_bytes())
-    versions = [f"{name} {version(name)}" for name in ("sympy", "numba", "numpy")]
+    versions = [f"{name} {version(name)}" for name in ("sympy", "numba", "llvmlite", "numpy")]
     return "; ".join([f"python {sys.version_info[:2]}", code.hexdigest(), *versions])
 
 

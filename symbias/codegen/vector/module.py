@@ -7,10 +7,12 @@ is involved both give the same bits.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import sympy as sp
 
+from symbias.codegen.dag import distinct
 from symbias.codegen.lower import Program
 from symbias.codegen.operations import OPERATIONS
 from symbias.codegen.printing import nearest_float
@@ -154,7 +156,7 @@ DIRECT: dict[str, Any] = {
     "le": lambda x, y: x <= y,
     "eq": _equal,
     "ne": _different,
-    "isnan": lambda x: x.differs(x),
+    "isnan": lambda x: x ^ x if isinstance(x, Mask) else x.differs(x),
     "not_": lambda x: ~x,
 }
 """Operations that are an instruction or two, by their names in the inert language."""
@@ -189,6 +191,43 @@ def _declaration(name: str) -> str:
         return f"declare i1 @{name}({TRUTHS})"
     given = ", ".join([DOUBLES] * _ARITIES.get(name.split(".")[1], 1))
     return f"declare {DOUBLES} @{name}({given})"
+
+
+def has_vector_form(program: Program) -> bool:
+    """Tell whether a program can be written as vector code.
+
+    Parameters
+    ----------
+    program : Program
+        Straight-line code.
+
+    Returns
+    -------
+    bool
+        False if one of its operations has a helper without a vector form.
+
+    Examples
+    --------
+    >>> from symbias.codegen.lower import lower
+    >>> from symbias.sym.symbols import real
+    >>> x = real("x")
+    >>> has_vector_form(lower([sp.exp(x)], (x,))), has_vector_form(lower([sp.gamma(x)], (x,)))
+    (True, False)
+    """
+    roots = [*(expr for _, expr in program.statements), *program.outputs]
+    used = {type(node).__name__ for node in distinct(roots) if node.args}
+    helpers = {OPERATIONS[name].helper for name in used if name in OPERATIONS} - {""}
+    return all(_has_form(name) for name in helpers)
+
+
+@cache
+def _has_form(name: str) -> bool:
+    """Tell whether a helper, with all that it calls, can be written as vector code."""
+    try:
+        list(_definitions({f"helper.{name}": None}))
+    except NoVectorFormError:
+        return False
+    return True
 
 
 def module_ir(program: Program) -> str:
