@@ -44,8 +44,11 @@ class Steps:
     >>> graph = Graph()
     >>> steps = Steps(graph, graph.read([a * b * c, a * b * d]))
     >>> steps.share()
-    >>> [steps.steps[k].args for k in steps.roots], steps.steps[-1].args
-    ([(1, 6), (4, 6)], (2, 0))
+    >>> shared = steps.steps[steps.roots[0]].args[-1]
+    >>> shared in steps.steps[steps.roots[1]].args, steps.steps[shared].kind
+    (True, '*')
+    >>> steps.steps[steps.pair("+", (0, 1))].args
+    (0, 1)
     """
 
     def __init__(self, graph: Graph, roots: list[int]) -> None:
@@ -72,7 +75,8 @@ class Steps:
     def _product(self, args: tuple[int, ...], coefficient: Any, exponents: tuple[int, ...]) -> int:
         size = abs(coefficient)
         factors = [
-            a if e == 1 else self._step(POWER, (a,), e) for a, e in zip(args, exponents, strict=True)
+            a if e == 1 else self._step(POWER, (a,), e)
+            for a, e in zip(args, exponents, strict=True)
         ]
         if size != 1:
             factors.append(self._step(LEAF, (), size))
@@ -92,7 +96,7 @@ class Steps:
             for number, args in _Pairs(self, kind, operands).shared().items():
                 self.steps[number] = self.steps[number]._replace(args=tuple(args))
 
-    def new(self, kind: str, args: tuple[int, int]) -> int:
+    def pair(self, kind: str, args: tuple[int, int]) -> int:
         """Return a new step of two operands."""
         self.steps.append(Step(kind, args))
         return len(self.steps) - 1
@@ -125,7 +129,7 @@ class _Pairs:
         """Replace a pair by one node wherever it occurs."""
         own = next((n for n in homes if len(self.operands[n]) == 2), None)
         if own is None:
-            own = self.steps.new(self.kind, pair)
+            own = self.steps.pair(self.kind, pair)
             self.operands[own] = dict.fromkeys(pair)
         grown: dict[tuple[int, int], None] = {}
         for number in homes:

@@ -42,8 +42,15 @@ class Graph:
     >>> x, y = real("x y")
     >>> graph = Graph()
     >>> first, second = graph.read([x * y + 1, (x * y) ** 2])
-    >>> len(graph.nodes), graph.nodes[second].data
-    (5, (1, (2, 2)))
+    >>> graph.nodes[first].kind, graph.nodes[second].data
+    ('+', (1, (2, 2)))
+    >>> one, two = graph.leaf(sp.Integer(1)), graph.leaf(sp.Integer(2))
+    >>> graph.total([graph.product(sp.Integer(1), {first: 1}), one, one]) == graph.read([x * y + 3])[0]
+    True
+    >>> graph.powers(graph.apply("sin", (two,)))[0], graph.below([second])[-1] == second
+    (1, True)
+    >>> graph.rewrite([second], lambda rebuilt, original: rebuilt) == [second]
+    True
     """
 
     def __init__(self) -> None:

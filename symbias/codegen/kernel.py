@@ -1,4 +1,8 @@
-"""Kernels: compiled expressions that broadcast over arrays, cached on disk by content."""
+"""Kernels: compiled expressions that broadcast over arrays, cached on disk by content.
+
+What makes code is imported only where code is made: a kernel from the cache needs neither lowering
+nor Numba.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_arguments
 from symbias.codegen.ball_twin import ball_twin
 from symbias.codegen.key import content_key
-from symbias.codegen.lower import Program, lower
-from symbias.codegen.outputs import flatten
 from symbias.codegen.objects import executable
-from symbias.codegen.source import facts, module_text
+from symbias.codegen.outputs import flatten
+from symbias.codegen.seal import facts
 from symbias.codegen.store import Stored, discard_machine_code, load, module_of
 from symbias.codegen.translate import symbols_of
-from symbias.codegen.twin import twin
-from symbias.codegen.vector.machine import is_usable, jit_is_off
-from symbias.codegen.vector.module import module_ir
+from symbias.codegen.vector.machine import Loaded, is_usable, jit_is_off
+
+if TYPE_CHECKING:
+    from symbias.codegen.lower import Program
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,7 +106,7 @@ class Kernel:
     def _run(self, flat: list[np.ndarray], given: list[int], out: np.ndarray) -> None:
         """Run vector code, or the loop; what Numba cannot read or save is made again in memory."""
         if self.backend == "vector":
-            executable(self.stored, lambda: module_ir(self.program))(flat, given, out)
+            self._machine(flat, given, out)
             return
         inputs, steps = tuple(flat), tuple(given)
         try:
@@ -115,7 +119,7 @@ class Kernel:
             # The code was compiled but could not be saved; it runs from memory.
             self.loop(inputs, steps, out)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the arguments, in order."""
         return tuple(a.name for a in self.args)
@@ -149,6 +153,15 @@ class Kernel:
         return "vector" if self._facts["VECTOR"] and is_usable() else "numba"
 
     @cached_property
+    def _machine(self) -> Loaded:
+        def write() -> str:
+            from symbias.codegen.vector.module import module_ir
+
+            return module_ir(self.program)
+
+        return executable(self.stored, write)
+
+    @cached_property
     def _facts(self) -> dict[str, Any]:
         return facts(self.stored.source)
 
@@ -157,7 +170,9 @@ class Kernel:
         """The compiled function ``loop(inputs, steps, out)``, callable from ``nogil`` Numba code.
 
         It is made by Numba from `source` when it is first called, whatever `backend` a call of the
-        kernel runs; the two agree to a few units in the last place. ``inputs``: one one-dimensional float64 array per argument, as a tuple, or as the rows of a
+        kernel runs; the two agree to a few units in the last place.
+
+        ``inputs``: one one-dimensional float64 array per argument, as a tuple, or as the rows of a
         two-dimensional array. ``steps``: one integer per argument, as a tuple or an array: 1 if its
         array has one entry per point, 0 if its first entry serves all points. ``out``: float64 array
         ``(number of expressions, number of points)``, filled in place.
@@ -167,6 +182,8 @@ class Kernel:
     @property
     def program(self) -> Program:
         """The statement list (worked out again if the module came from the cache)."""
+        from symbias.codegen.lower import lower
+
         if not self._program:
             self._program.append(lower(list(self.expressions), self.args))
         return self._program[0]
@@ -198,6 +215,8 @@ class Kernel:
         >>> compile_expression(sp.exp(x), [x]).mp(20)(1)
         mpf('2.71828182845904523536')
         """
+        from symbias.codegen.twin import twin
+
         evaluate = twin(self.program, digits)
 
         def call(*values: Any, **named: Any) -> Any:
@@ -253,8 +272,9 @@ class Kernel:
         Returns
         -------
         dict
-            ``operations_before``, ``operations_after``, ``statements``, ``backend`` (see `backend`),
-            ``cache_hit``, ``seconds``, ``path`` and ``note`` (why the module is not in the usual directory, else empty).
+            ``operations_before``, ``operations_after``, ``statements``, ``backend`` (see there),
+            ``cache_hit``, ``seconds``, ``path`` and ``note`` (why the module is not in the usual
+            directory, else empty).
 
         Examples
         --------
@@ -315,6 +335,9 @@ def _restore(expressions: tuple[Any, ...], args: tuple[Any, ...], shape: tuple[i
     programs: list[Program] = []
 
     def write() -> str:
+        from symbias.codegen.lower import lower
+        from symbias.codegen.source import module_text
+
         programs.append(lower(roots, args))
         return module_text(programs[0], key)
 

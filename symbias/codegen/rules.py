@@ -176,7 +176,7 @@ def _ite(_node: Any, args: list[Any]) -> Any:
 GROUPS: dict[str, dict[type, Rule]] = {
     "Arithmetic": {
         sp.Add: lambda node, args: stable_sum(_rebuilt(node, args)),
-        sp.Mul: lambda node, args: _rebuilt(node, args),
+        sp.Mul: _rebuilt,
         sp.Pow: _power,
     },
     "Exponentials and logarithms": {

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from symbias.codegen.directory import Directory, cache_directory, replacement
-from symbias.codegen.source import is_intact
+from symbias.codegen.seal import is_intact
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import pytest
 import sympy as sp
 
 import symbias as sb
-from symbias.codegen import kernel as kernel_module
+from symbias.codegen import lower as lowering
 from symbias.codegen import store
 from symbias.codegen.directory import cache_directory, private_directory
 from symbias.codegen.kernel import compile_expression
-from symbias.codegen.source import is_intact, sealed
+from symbias.codegen.seal import is_intact, sealed
 from symbias.sym.symbols import real
 
 x, y = real("x y")
@@ -109,7 +109,7 @@ def test_machine_code_never_goes_to_a_shared_numba_directory(tmp_path):
 
 def test_a_hit_needs_no_lowering(fresh, monkeypatch):
     value = compile_expression(EXPRESSION, [x, y])(0.5, 1.5)
-    monkeypatch.setattr(kernel_module, "lower", lambda *_: pytest.fail("lowered again"))
+    monkeypatch.setattr(lowering, "lower", lambda *_: pytest.fail("lowered again"))
     found = again(monkeypatch)
     assert found.report()["cache_hit"]
     assert found(0.5, 1.5) == value

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from symbias.codegen.factoring import factor_sums
 from symbias.codegen.graph import Graph
 from symbias.codegen.kernel import compile_expression
-from symbias.codegen.lower import BLOCK_DEPTH, lower
+from symbias.codegen.lower import lower
 from symbias.codegen.powers import share_reciprocals
 from symbias.codegen.printing import Printer
+from symbias.codegen.statements import BLOCK_DEPTH
 from symbias.sym.symbols import real
 
 x, y = real("x y")
@@ -101,7 +102,9 @@ def test_like_terms_that_factoring_uncovers_are_added_up():
 
 def test_pairs_of_operands_are_shared():
     a, b, c, d, e = (real(name) for name in "abcde")
-    kernel = compile_expression([a * b * c, a * b * d, a * b * e * c, a + b + c, a + b - d], [*"abcde"])
+    kernel = compile_expression(
+        [a * b * c, a * b * d, a * b * e * c, a + b + c, a + b - d], [*"abcde"]
+    )
     assert kernel.report()["operations_after"] == 8
     np.testing.assert_array_equal(kernel(2, 3, 5, 7, 11), [30, 42, 330, 10, -2])
 

@@ -61,27 +61,60 @@ def _vector(like: Vector, value: Any) -> Vector:
 
 
 def sqrt(x: Vector) -> Vector:
-    """Return the correctly rounded square root, NaN for negative numbers."""
+    """Return the correctly rounded square root, NaN for negative numbers.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("sqrt", 2.0)
+    1.4142135623730951
+    """
     return x.code.intrinsic("sqrt", x)
 
 
 def fabs(x: Vector) -> Vector:
-    """Return the absolute value."""
+    """Return the absolute value.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("fabs", -2.0)
+    2.0
+    """
     return x.code.intrinsic("fabs", x)
 
 
 def floor(x: Vector) -> Vector:
-    """Return the largest integer not above."""
+    """Return the largest integer not above.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("floor", -2.5)
+    -3.0
+    """
     return x.code.intrinsic("floor", x)
 
 
 def ceil(x: Vector) -> Vector:
-    """Return the smallest integer not below."""
+    """Return the smallest integer not below.
+
+    Examples
+    --------
+    >>> ceil(Vector(Code(), "%x")).name
+    '%v0'
+    """
     return x.code.intrinsic("ceil", x)
 
 
 def copysign(size: Any, sign: Vector) -> Vector:
-    """Return the first number with the sign of the second."""
+    """Return the first number with the sign of the second.
+
+    Examples
+    --------
+    >>> copysign(1.0, Vector(Code(), "%x")).name
+    '%v0'
+    """
     return sign.code.intrinsic("copysign", _vector(sign, size), sign)
 
 
@@ -116,7 +149,13 @@ def select(test: Mask, yes: Any, no: Any) -> Any:
 
 
 def isnan(x: Vector) -> Mask:
-    """Tell which lanes are not a number."""
+    """Tell which lanes are not a number.
+
+    Examples
+    --------
+    >>> isnan(Vector(Code(), "%x")).name
+    '%v0'
+    """
     return x.differs(x)
 
 
@@ -171,21 +210,48 @@ def nearest(x: Vector, factor: float) -> tuple[Vector, Bits]:
 
 
 def power_of_two(k: Bits) -> Vector:
-    """Return 2**k for the bits of `nearest`, -1023 < k < 1024."""
+    """Return 2**k for the bits of `nearest`, -1023 < k < 1024.
+
+    Examples
+    --------
+    >>> power_of_two(nearest(Vector(Code(), "%x"), 1.0)[1]).name
+    '%v5'
+    """
     return (k + 1023).shifted_left(52).floats()
 
 
 def product_error(x: Any, y: Any, product: Vector) -> Vector:
-    """Return what ``x*y`` exceeds its rounded value by, exactly."""
+    """Return what ``x*y`` exceeds its rounded value by, exactly.
+
+    Examples
+    --------
+    >>> x = Vector(Code(), "%x")
+    >>> product_error(x, x, x * x).name
+    '%v2'
+    """
     return fma(x, y, -product)
 
 
 def sum_error(x: Any, y: Any, total: Vector) -> Vector:
-    """Return what ``x + y`` exceeds its rounded value by, exactly."""
+    """Return what ``x + y`` exceeds its rounded value by, exactly.
+
+    Examples
+    --------
+    >>> x = Vector(Code(), "%x")
+    >>> sum_error(x, 1.0, x + 1.0).name
+    '%v5'
+    """
     part = total - x
     return (x - (total - part)) + (y - part)
 
 
 def flipped(x: Vector, sign: Bits) -> Vector:
-    """Return numbers with the sign changed where the top bit of the integers is set."""
+    """Return numbers with the sign changed where the top bit of the integers is set.
+
+    Examples
+    --------
+    >>> x = Vector(Code(), "%x")
+    >>> flipped(x, x.bits()).name
+    '%v3'
+    """
     return (x.bits() ^ (sign & _SIGN)).floats()

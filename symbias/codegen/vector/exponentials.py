@@ -54,7 +54,7 @@ class Reduced(NamedTuple):
     even: Vector
 
 
-def reduce(x: Vector) -> Reduced:
+def _reduce(x: Vector) -> Reduced:
     """Return the reduction of arguments of at most 2000 in size; `odd + odd_rest` is sinh(r)."""
     k, bits = nearest(x, LOG2_E)
     near = fma(k, -LN2, x)
@@ -67,7 +67,7 @@ def reduce(x: Vector) -> Reduced:
     return Reduced(k, bits, r, odd_rest, even)
 
 
-def scaled(value: Vector, k: Vector) -> Vector:
+def _scaled(value: Vector, k: Vector) -> Vector:
     """Return value * 2**k in two steps: neither overflows or underflows before the result does."""
     half = fma(k, 0.5, MAGIC)
     rest = (k - (half - MAGIC)) + MAGIC
@@ -75,17 +75,24 @@ def scaled(value: Vector, k: Vector) -> Vector:
 
 
 def exp(x: Vector) -> Vector:
-    """Return e**x."""
+    """Return e**x.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("exp", 1.0)
+    2.718281828459045
+    """
     low = select(x < -800.0, -800.0, x)
-    a = reduce(select(low > 800.0, 800.0, low))
-    return scaled(1.0 + (a.odd + (a.odd_rest + a.even)), a.k)
+    a = _reduce(select(low > 800.0, 800.0, low))
+    return _scaled(1.0 + (a.odd + (a.odd_rest + a.even)), a.k)
 
 
 def _half_expm1(x: Vector) -> tuple[Vector, Vector]:
     """Return (e**x - 1)/2 as a number and what it lost."""
     # Cut off where the result is infinite, and where it is -1 to rounding.
     low = select(x < -40.0, -40.0, x)
-    a = reduce(select(low > 710.0, 710.0, low))
+    a = _reduce(select(low > 710.0, 710.0, low))
     small = a.odd_rest + a.even
     p = a.odd + small
     rest = small - (p - a.odd)
@@ -97,14 +104,21 @@ def _half_expm1(x: Vector) -> tuple[Vector, Vector]:
 
 
 def expm1(x: Vector) -> Vector:
-    """Return e**x - 1, with full accuracy near 0."""
+    """Return e**x - 1, with full accuracy near 0.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("expm1", 1e-20)
+    1e-20
+    """
     value, rest = _half_expm1(x)
     return select(fabs(x) < 1e-300, x, 2.0 * (value + rest))
 
 
-def hyperbolic(x: Vector) -> tuple[Vector, Vector, Reduced]:
+def _hyperbolic(x: Vector) -> tuple[Vector, Vector, Reduced]:
     """Return a quarter of 2**k + 2**-k, a quarter of 2**k - 2**-k, and the reduction."""
-    a = reduce(select(x > 710.6, 710.6, x))
+    a = _reduce(select(x > 710.6, 710.6, x))
     up = power_of_two(a.bits - 2)
     # Beyond 2**60 the smaller of the two is below rounding.
     down = power_of_two(((-2.0 - select(a.k > 60.0, 60.0, a.k)) + MAGIC).bits())
@@ -112,9 +126,16 @@ def hyperbolic(x: Vector) -> tuple[Vector, Vector, Reduced]:
 
 
 def sinh(x: Vector) -> Vector:
-    """Return the hyperbolic sine."""
+    """Return the hyperbolic sine.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("sinh", 1.0)
+    1.1752011936438014
+    """
     size = fabs(x)
-    total, difference, a = hyperbolic(size)
+    total, difference, a = _hyperbolic(size)
     low = fma(total, a.odd_rest, difference * a.even)
     high = fma(total, a.odd, difference)
     value = 2.0 * (high + (low + fma(total, a.odd, difference - high)))
@@ -122,14 +143,28 @@ def sinh(x: Vector) -> Vector:
 
 
 def cosh(x: Vector) -> Vector:
-    """Return the hyperbolic cosine."""
-    total, difference, a = hyperbolic(fabs(x))
+    """Return the hyperbolic cosine.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("cosh", 1.0)
+    1.5430806348152437
+    """
+    total, difference, a = _hyperbolic(fabs(x))
     low = fma(total, a.even, difference * (a.odd + a.odd_rest))
     return 2.0 * (total + low)
 
 
 def tanh(x: Vector) -> Vector:
-    """Return the hyperbolic tangent."""
+    """Return the hyperbolic tangent.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("tanh", 0.5)
+    0.46211715726000974
+    """
     size = fabs(x)
     # tanh(x) = t/(t + 1) with t = (exp(2x) - 1)/2; the quotient is corrected by what was lost.
     t, t_rest = _half_expm1(2.0 * select(size > 20.0, 20.0, size))

@@ -10,15 +10,16 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-import textwrap
+import operator
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from symbias.codegen import helpers
 from symbias.codegen.vector.arithmetic import constant, fabs, floor, isnan, select, sqrt
+from symbias.codegen.vector.clibrary import BY_LANES
 from symbias.codegen.vector.ir import Code, Mask, Vector
-from symbias.codegen.vector.library import BY_LANES, ELEMENTARY, PARAMETERS, definition
+from symbias.codegen.vector.library import ELEMENTARY, PARAMETERS, definition
 
 
 class NoVectorFormError(Exception):
@@ -31,9 +32,11 @@ HELPERS: dict[str, Callable[..., Any]] = dict(inspect.getmembers(helpers, inspec
 @cache
 def _tree(name: str) -> ast.FunctionDef:
     """Return the syntax tree of a helper."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(HELPERS[name]))).body[0]
-    assert isinstance(tree, ast.FunctionDef)
-    return tree
+    return next(
+        node
+        for node in ast.parse(inspect.getsource(HELPERS[name])).body
+        if isinstance(node, ast.FunctionDef)
+    )
 
 
 @cache
@@ -70,6 +73,36 @@ def helper(name: str) -> tuple[str, tuple[str, ...]]:
     return definition(f"helper.{name}", len(names), code, value), tuple(code.needs)
 
 
+def _modulo(x: Vector, y: Vector) -> Vector:
+    """Return the remainder with the sign of the divisor, as Python's ``%``."""
+    rest = x.code.call("lanes.fmod", x, y)
+    wrong = ((rest < 0.0) ^ (y < 0.0)) & rest.differs(0.0)
+    return select(wrong, rest + y, rest)
+
+
+_ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Mod: _modulo,
+}
+
+_COMPARED: dict[type, Callable[[Any, Any], Mask]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: lambda x, y: x.equals(y),
+    ast.NotEq: lambda x, y: x.differs(y),
+}
+
+_CONNECTED: dict[type, Callable[[Mask, Mask], Mask]] = {
+    ast.And: operator.and_,
+    ast.Or: operator.or_,
+}
+
+
 class _Body:
     """Writes the value that statements return."""
 
@@ -85,7 +118,7 @@ class _Body:
                 case ast.If(test=test, body=body, orelse=[]):
                     yes = self.run(body, dict(known))
                     no = self.run(statements[k + 1 :], known)
-                    return self.choose(self.value(test, known), yes, no)
+                    return select(self.value(test, known), yes, no)
                 case _:
                     self.assign(statement, known)
         raise NoVectorFormError("a branch that returns nothing")
@@ -106,9 +139,6 @@ class _Body:
             case _:
                 raise NoVectorFormError(ast.unparse(statement))
 
-    def choose(self, test: Any, yes: Any, no: Any) -> Any:
-        return select(test, yes, no)
-
     def value(self, node: ast.expr, known: dict[str, Any]) -> Any:
         """Return the value of an expression: a vector, a mask, or a Python number."""
         match node:
@@ -118,59 +148,46 @@ class _Body:
                 return known[name]
             case ast.Attribute(value=ast.Name(id="math"), attr=name):
                 return float(getattr(math, name))
-            case ast.UnaryOp(op=ast.USub(), operand=inner):
-                return -self.value(inner, known)
-            case ast.UnaryOp(op=ast.Not(), operand=inner):
-                return ~self.value(inner, known)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self.binary(op, self.value(left, known), self.value(right, known))
-            case ast.BoolOp(op=op, values=parts):
-                return self.boolean(op, [self.value(p, known) for p in parts])
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return self.compare(op, self.value(left, known), self.value(right, known))
-            case ast.IfExp(test=test, body=yes, orelse=no):
-                return self.choose(*(self.value(p, known) for p in (test, yes, no)))
             case ast.Call(func=function, args=args):
                 return self.call(ast.unparse(function), [self.value(a, known) for a in args])
+        return self.operator(node, known)
+
+    def operator(self, node: ast.expr, known: dict[str, Any]) -> Any:
+        """Return the value of an expression that is not a name, a number or a call."""
+        parts = [
+            self.value(part, known)
+            for part in ast.iter_child_nodes(node)
+            if isinstance(part, ast.expr)
+        ]
+        match node:
+            case ast.UnaryOp(op=ast.USub()):
+                return -parts[0]
+            case ast.UnaryOp(op=ast.Not()):
+                return ~parts[0]
+            case ast.BinOp(op=op):
+                return self.binary(op, *parts)
+            case ast.BoolOp(op=op):
+                return reduce(_CONNECTED[type(op)], parts)
+            case ast.Compare(ops=[op]):
+                return self.compare(op, *parts)
+            case ast.IfExp():
+                return select(*parts)
         raise NoVectorFormError(ast.unparse(node))
 
     def binary(self, op: ast.operator, left: Any, right: Any) -> Any:
-        match op:
-            case ast.Add():
-                return left + right
-            case ast.Sub():
-                return left - right
-            case ast.Mult():
-                return left * right
-            case ast.Div():
-                return left / right
-            case ast.Mod():
-                return modulo(left, right)
-        raise NoVectorFormError(type(op).__name__)
-
-    def boolean(self, op: ast.boolop, parts: list[Mask]) -> Mask:
-        total = parts[0]
-        for part in parts[1:]:
-            total = total & part if isinstance(op, ast.And) else total | part
-        return total
+        """Return the value of a binary operation; of numbers it is a number."""
+        if type(op) not in _ARITHMETIC:
+            raise NoVectorFormError(type(op).__name__)
+        return _ARITHMETIC[type(op)](left, right)
 
     def compare(self, op: ast.cmpop, left: Any, right: Any) -> Mask:
-        match op:
-            case ast.Lt():
-                return left < right
-            case ast.LtE():
-                return left <= right
-            case ast.Gt():
-                return left > right
-            case ast.GtE():
-                return left >= right
-            case ast.Eq():
-                return left.equals(right)
-            case ast.NotEq():
-                return left.differs(right)
-        raise NoVectorFormError(type(op).__name__)
+        """Return the truth of a comparison."""
+        if type(op) not in _COMPARED:
+            raise NoVectorFormError(type(op).__name__)
+        return _COMPARED[type(op)](left, right)
 
     def call(self, function: str, args: list[Any]) -> Any:
+        """Return the value of a call of ``math``, of NumPy or of another helper."""
         name = function.rpartition(".")[2]
         vectors = [a if isinstance(a, Vector) else constant(self.code, a) for a in args]
         if function in HELPERS:
@@ -191,7 +208,31 @@ SINGLE: dict[str, Callable[[Vector], Any]] = {
 
 
 def apply(name: str, args: list[Vector]) -> Any:
-    """Return a function of Python's ``math`` at vectors."""
+    """Return a function of Python's ``math`` at vectors.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``exp``.
+    args : list of Vector
+        Its arguments.
+
+    Returns
+    -------
+    Vector or Mask
+        Instructions, or a call of the library.
+
+    Raises
+    ------
+    NoVectorFormError
+        If the library does not have it.
+
+    Examples
+    --------
+    >>> code = Code()
+    >>> apply("exp", [Vector(code, "%x")]).name, code.lines
+    ('%v0', ['  %v0 = call <8 x double> @v.exp(<8 x double> %x)'])
+    """
     code = args[0].code
     if name in SINGLE:
         return SINGLE[name](args[0])
@@ -200,10 +241,3 @@ def apply(name: str, args: list[Vector]) -> Any:
     if name in BY_LANES:
         return code.call(f"lanes.{name}", *args)
     raise NoVectorFormError(name)
-
-
-def modulo(x: Vector, y: Vector) -> Vector:
-    """Return the remainder with the sign of the divisor, as Python's ``%``."""
-    rest = x.code.call("lanes.fmod", x, y)
-    wrong = (rest * y) < 0.0
-    return select(wrong, rest + y, rest)

@@ -9,7 +9,14 @@ from symbias.codegen.vector.ir import Vector
 
 
 def hypot(x: Vector, y: Vector) -> Vector:
-    """Return sqrt(x**2 + y**2)."""
+    """Return sqrt(x**2 + y**2).
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("hypot", 3.0, 4.0)
+    5.0
+    """
     a, b = fabs(x), fabs(y)
     swap = a < b
     high, low = select(swap, b, a), select(swap, a, b)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from symbias.codegen.vector.arithmetic import (
     copysign,
     fabs,
@@ -13,7 +11,7 @@ from symbias.codegen.vector.arithmetic import (
     select,
     sqrt,
 )
-from symbias.codegen.vector.ir import Vector
+from symbias.codegen.vector.ir import Mask, Vector
 
 PI, PI_REST = 3.141592653589793, 1.2246467991473532e-16
 
@@ -53,7 +51,7 @@ ATAN = (
 """(atan(r)/r - 1)/z in z = r**2 <= 1/4."""
 
 
-def _arc(size: Vector) -> tuple[Vector, Vector, Vector]:
+def _arc(size: Vector) -> tuple[Vector, Vector, Mask]:
     """Return r and the rest of asin(r), r being the size or, above 1/2, sqrt((1 - size)/2)."""
     outer = size > 0.5
     z = select(outer, fma(size, -0.5, 0.5), size * size)
@@ -62,7 +60,14 @@ def _arc(size: Vector) -> tuple[Vector, Vector, Vector]:
 
 
 def acos(x: Vector) -> Vector:
-    """Return the angle in [0, pi] with this cosine, NaN outside [-1, 1]."""
+    """Return the angle in [0, pi] with this cosine, NaN outside [-1, 1].
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("acos", -1.0)
+    3.141592653589793
+    """
     r, rest, outer = _arc(fabs(x))
     negative = x < 0.0
     far = 2.0 * (r + rest)
@@ -73,7 +78,14 @@ def acos(x: Vector) -> Vector:
 
 
 def asin(x: Vector) -> Vector:
-    """Return the angle in [-pi/2, pi/2] with this sine, NaN outside [-1, 1]."""
+    """Return the angle in [-pi/2, pi/2] with this sine, NaN outside [-1, 1].
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("asin", 0.5)
+    0.5235987755982989
+    """
     r, rest, outer = _arc(fabs(x))
     twice = r + r
     high = 0.5 * PI - twice
@@ -94,7 +106,14 @@ def _angle(low: Vector, high: Vector) -> Vector:
 
 
 def atan(x: Vector) -> Vector:
-    """Return the angle in [-pi/2, pi/2] with this tangent."""
+    """Return the angle in [-pi/2, pi/2] with this tangent.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("atan", 1.0)
+    0.7853981633974483
+    """
     size = fabs(x)
     steep = size > 1.0
     ones = select(steep, size, 1.0)
@@ -104,7 +123,14 @@ def atan(x: Vector) -> Vector:
 
 
 def atan2(y: Vector, x: Vector) -> Vector:
-    """Return the angle of the point (x, y) in [-pi, pi], for points other than the origin."""
+    """Return the angle of the point (x, y) in [-pi, pi], for points other than the origin.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("atan2", 1.0, -1.0)
+    2.356194490192345
+    """
     height, width = fabs(y), fabs(x)
     steep = height > width
     high = select(steep, height, width)

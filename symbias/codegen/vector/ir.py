@@ -48,6 +48,10 @@ class Code:
     >>> print(chr(10).join(code.lines))
       %v0 = fmul <8 x double> %x, %x
       %v1 = fadd <8 x double> %v0, %v0
+    >>> code.intrinsic("sqrt", y).name, code.call("v.exp", y).name, list(code.needs)
+    ('%v2', '%v3', ['llvm.sqrt.v8f64', 'v.exp'])
+    >>> code.instruction("fneg <8 x double> %x")
+    '%v4'
     """
 
     def __init__(self) -> None:
@@ -129,6 +133,8 @@ class Bits:
     >>> code = Code()
     >>> Vector(code, "%x").bits().shifted_left(52).floats().name
     '%v2'
+    >>> Vector(code, "%x").bits().shifted_right(63).is_zero().name
+    '%v4'
     """
 
     def __init__(self, code: Code, name: str) -> None:
@@ -186,8 +192,8 @@ class Vector:
     --------
     >>> code = Code()
     >>> x = Vector(code, "%x")
-    >>> (1.0 / x).name, (x < 2.0).name
-    ('%v0', '%v1')
+    >>> (1.0 / x).name, (x < 2.0).name, x.equals(x).name, x.differs(1.0).name, x.bits().name
+    ('%v0', '%v1', '%v2', '%v3', '%v4')
     """
 
     def __init__(self, code: Code, name: str) -> None:

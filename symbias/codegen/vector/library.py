@@ -11,6 +11,7 @@ from functools import cache
 
 from symbias.codegen.vector import exponentials, inverse, logarithms, trigonometric
 from symbias.codegen.vector.arithmetic import fabs
+from symbias.codegen.vector.clibrary import BY_LANES
 from symbias.codegen.vector.hypotenuse import hypot
 from symbias.codegen.vector.ir import DOUBLES, LANES, TRUTHS, Code, Vector
 
@@ -39,13 +40,10 @@ ELEMENTARY: dict[str, tuple[Callable[..., Vector], int]] = {
 BEYOND = {"sin": trigonometric.LARGEST, "cos": trigonometric.LARGEST, "tan": trigonometric.LARGEST}
 """Sizes of arguments beyond which lanes are left to the C library."""
 
-BY_LANES = {"erf": 1, "erfc": 1, "pow": 2, "fmod": 2}
-"""Functions of the C library that are called lane by lane, with their number of arguments."""
-
 PARAMETERS = ("%x", "%y", "%z")
 
 
-def signature(arity: int) -> str:
+def _signature(arity: int) -> str:
     """Return the parameters of a definition."""
     return ", ".join(f"{DOUBLES} {p}" for p in PARAMETERS[:arity])
 
@@ -83,8 +81,33 @@ def elementary(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def definition(name: str, arity: int, code: Code, value: Vector) -> str:
-    """Return the definition of a function whose body has been written."""
-    head = f"define internal {DOUBLES} @{name}({signature(arity)}) noinline nounwind {{"
+    """Return the definition of a function whose body has been written.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the module.
+    arity : int
+        Its number of arguments, named as in `PARAMETERS`.
+    code : Code
+        Its instructions.
+    value : Vector
+        What it returns.
+
+    Returns
+    -------
+    str
+        LLVM IR.
+
+    Examples
+    --------
+    >>> print(definition("v.same", 1, Code(), Vector(Code(), "%x")))
+    define internal <8 x double> @v.same(<8 x double> %x) noinline nounwind {
+    entry:
+      ret <8 x double> %x
+    }
+    """
+    head = f"define internal {DOUBLES} @{name}({_signature(arity)}) noinline nounwind {{"
     return "\n".join([head, "entry:", *code.lines, f"  ret {DOUBLES} {value.name}", "}"])
 
 
@@ -108,12 +131,11 @@ def _or_by_lanes(code: Code, name: str, value: Vector) -> Vector:
 
 def _by_lanes(name: str) -> tuple[str, tuple[str, ...]]:
     """Return a function that calls the C library lane by lane."""
-    arity = BY_LANES.get(name, 1)
-    lines = [f"define internal {DOUBLES} @lanes.{name}({signature(arity)}) noinline nounwind {{"]
+    arity = BY_LANES[name]
+    lines = [f"define internal {DOUBLES} @lanes.{name}({_signature(arity)}) noinline nounwind {{"]
     result = "poison"
     for k in range(LANES):
-        for p in PARAMETERS[:arity]:
-            lines.append(f"  {p}{k} = extractelement {DOUBLES} {p}, i32 {k}")
+        lines += [f"  {p}{k} = extractelement {DOUBLES} {p}, i32 {k}" for p in PARAMETERS[:arity]]
         given = ", ".join(f"double {p}{k}" for p in PARAMETERS[:arity])
         lines.append(f"  %call{k} = call double @{name}({given})")
         lines.append(f"  %r{k} = insertelement {DOUBLES} {result}, double %call{k}, i32 {k}")

@@ -18,7 +18,7 @@ from symbias.codegen.vector.arithmetic import (
     sqrt,
     sum_error,
 )
-from symbias.codegen.vector.exponentials import LN2, LN2_REST
+from symbias.codegen.vector.exponentials import LN2
 from symbias.codegen.vector.ir import Vector
 
 LOG = (
@@ -41,7 +41,7 @@ _ONE = 0x3FF0000000000000
 _SHIFT = 4503599627370496.0  # 2**52
 
 
-def split(x: Vector) -> tuple[Vector, Vector]:
+def _split(x: Vector) -> tuple[Vector, Vector]:
     """Return k and m with x = 2**k * m for positive normal numbers."""
     offset = x.bits() - _ROOT_HALF
     whole = (offset + _ONE).shifted_right(52)
@@ -50,7 +50,7 @@ def split(x: Vector) -> tuple[Vector, Vector]:
     return k, m.floats()
 
 
-def core(k: Vector, f: Vector, rest: Any) -> Vector:
+def _core(k: Vector, f: Vector, rest: Any) -> Vector:
     """Return k*log(2) + log(1 + f) + rest."""
     s = f / (f + 2.0)
     z = s * s
@@ -60,7 +60,7 @@ def core(k: Vector, f: Vector, rest: Any) -> Vector:
     return fma(k, LN2_SHORT, f - bend)
 
 
-def positive(x: Vector, value: Vector) -> Vector:
+def _positive(x: Vector, value: Vector) -> Vector:
     """Return the value of a logarithm at x, with its limits at 0 and infinity and NaN below 0."""
     value = select(x.equals(0.0), -math.inf, value)
     value = select(x.equals(math.inf), math.inf, value)
@@ -68,30 +68,51 @@ def positive(x: Vector, value: Vector) -> Vector:
 
 
 def log(x: Vector) -> Vector:
-    """Return the natural logarithm."""
+    """Return the natural logarithm.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("log", 2.0)
+    0.6931471805599453
+    """
     tiny = x < 2.0**-1022
-    k, m = split(select(tiny, x * 2.0**54, x))
-    return positive(x, core(select(tiny, k - 54.0, k), m - 1.0, None))
+    k, m = _split(select(tiny, x * 2.0**54, x))
+    return _positive(x, _core(select(tiny, k - 54.0, k), m - 1.0, None))
 
 
 def log1p(x: Vector) -> Vector:
-    """Return log(1 + x), with full accuracy near 0."""
+    """Return log(1 + x), with full accuracy near 0.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("log1p", 1e-20)
+    1e-20
+    """
     return _log1p(x, None)
 
 
 def _log1p(x: Vector, rest: Vector | None) -> Vector:
     """Return log(1 + x + rest), the rest being below rounding."""
     u = x + 1.0
-    k, m = split(u)
+    k, m = _split(u)
     near = k.equals(0.0)
     lost = select(near, 0.0, sum_error(x, 1.0, u))
     lost = (lost if rest is None else lost + rest) / u
-    value = core(k, select(near, x, m - 1.0), lost)
-    return select(fabs(x) < 1e-300, x, positive(u, value))
+    value = _core(k, select(near, x, m - 1.0), lost)
+    return select(fabs(x) < 1e-300, x, _positive(u, value))
 
 
 def asinh(x: Vector) -> Vector:
-    """Return the inverse hyperbolic sine."""
+    """Return the inverse hyperbolic sine.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("asinh", 1.0)
+    0.881373587019543
+    """
     size = fabs(x)
     large = size > 2.0**28
     square = size * size
@@ -102,7 +123,14 @@ def asinh(x: Vector) -> Vector:
 
 
 def acosh(x: Vector) -> Vector:
-    """Return the inverse hyperbolic cosine, NaN below 1."""
+    """Return the inverse hyperbolic cosine, NaN below 1.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("acosh", 2.0)
+    1.3169578969248166
+    """
     t = x - 1.0
     large = x > 2.0**28
     root = sqrt(fma(t, t, t + t))
@@ -113,7 +141,14 @@ def acosh(x: Vector) -> Vector:
 
 
 def atanh(x: Vector) -> Vector:
-    """Return the inverse hyperbolic tangent."""
+    """Return the inverse hyperbolic tangent.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("atanh", 0.5)
+    0.5493061443340548
+    """
     size = fabs(x)
     twice = size + size
     near = twice + twice * size / (1.0 - size)

@@ -15,7 +15,7 @@ from symbias.codegen.vector.ir import DOUBLES, LANES, TRUTHS, Code, Vector
 ENTRY = "evaluate"
 """The name of the function."""
 
-PIECE = 80
+PIECE = 60
 """Instructions of a piece: from 50 to 120 it makes no difference."""
 
 LONG = 1500
@@ -87,9 +87,7 @@ def loop_ir(code: Code, inputs: int, outputs: list[Vector]) -> list[str]:
         body += [line for name in pieces[0].given for line in _put(name, slots, code.masks)]
         given = "ptr %scratch, ptr %out, i64 %stride, i64 %point"
         body += [f"  call void @piece{k}({given})" for k in range(1, len(pieces))]
-    text = _FUNCTION.format(
-        entry=ENTRY, lanes=LANES, setup="\n".join(setup), body="\n".join(body)
-    )
+    text = _FUNCTION.format(entry=ENTRY, lanes=LANES, setup="\n".join(setup), body="\n".join(body))
     return [*functions, text]
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from symbias.codegen.vector.clibrary import BY_LANES
 from symbias.codegen.vector.ir import LANES
-from symbias.codegen.vector.library import BEYOND, BY_LANES
 from symbias.codegen.vector.loop import ENTRY
 
 FORMAT = 1
@@ -62,7 +62,7 @@ def machine_key() -> str:
     >>> len(machine_key())
     64
     """
-    import llvmlite
+    import llvmlite  # the binding alone does not know its version
 
     made_by = [f"format {FORMAT}", f"llvmlite {llvmlite.__version__}", *_processor()]
     return hashlib.sha256("\n".join(made_by).encode()).hexdigest()
@@ -113,7 +113,7 @@ def _has_fma() -> bool:
 def _has_library() -> bool:
     """Make the C library's functions known to the loader; tell whether all are there."""
     llvm = _binding()
-    for name in (*BEYOND, *BY_LANES):
+    for name in BY_LANES:
         if llvm.address_of_symbol(name) is None:
             try:
                 found = ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value
@@ -161,6 +161,17 @@ class Loaded:
     ----------
     code : bytes
         An object file made by `compile_ir`, and trusted.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.ir import Code, Vector
+    >>> from symbias.codegen.vector.loop import loop_ir
+    >>> code = Code()
+    >>> double = loop_ir(code, 1, [2.0 * Vector(code, "%x0")])
+    >>> out = np.empty((1, 3))
+    >>> Loaded(compile_ir(double[0]))([np.array([1.0, 2.0, 3.0])], [1], out)
+    >>> out
+    array([[2., 4., 6.]])
     """
 
     def __init__(self, code: bytes) -> None:
@@ -188,27 +199,30 @@ class Loaded:
         """
         points = out.shape[1]
         whole = points - points % LANES
-        once = [a if step else np.full(LANES, a[0]) for a, step in zip(inputs, steps, strict=True)]
+        # One group per input: a number that serves all points, or the points that are left over.
+        groups = np.empty((len(inputs), LANES))
+        for group, array, step in zip(groups, inputs, steps, strict=True):
+            if not step:
+                group[:] = array[0]
+        first = groups.ctypes.data
+        own = [first + k * groups.strides[0] for k in range(len(inputs))]
         if whole:
-            self._run(whole, once, steps, out, points)
-        if whole < points:
-            # The last few points: a group of their own, filled up with the last one.
-            rest = [
-                _filled_up(a[whole:]) if step else a for a, step in zip(once, steps, strict=True)
+            pairs = [
+                (array.ctypes.data, LANES) if step else (place, 0)
+                for array, step, place in zip(inputs, steps, own, strict=True)
             ]
+            self._run(whole, pairs, out, points)
+        if whole < points:
+            rest = points - whole
+            for group, array, step in zip(groups, inputs, steps, strict=True):
+                if step:
+                    group[:rest] = array[whole:]
+                    group[rest:] = array[-1]
             last = np.empty((len(out), LANES))
-            self._run(LANES, rest, steps, last, LANES)
-            out[:, whole:] = last[:, : points - whole]
+            self._run(LANES, [(place, 0) for place in own], last, LANES)
+            out[:, whole:] = last[:, :rest]
 
-    def _run(
-        self, points: int, inputs: list[np.ndarray], steps: list[int], out: np.ndarray, stride: int
-    ) -> None:
-        pairs = [n for a, s in zip(inputs, steps, strict=True) for n in (a.ctypes.data, LANES * s)]
-        table = (ctypes.c_int64 * len(pairs))(*pairs)
+    def _run(self, points: int, pairs: list[tuple[int, int]], out: np.ndarray, stride: int) -> None:
+        """Run whole groups; everything whose address is passed is alive in the caller."""
+        table = (ctypes.c_int64 * (2 * len(pairs)))(*(n for pair in pairs for n in pair))
         self._call(points // LANES, ctypes.addressof(table), out.ctypes.data, stride)
-
-
-def _filled_up(few: np.ndarray) -> np.ndarray:
-    group = np.full(LANES, few[-1])
-    group[: len(few)] = few
-    return group

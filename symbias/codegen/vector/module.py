@@ -17,13 +17,14 @@ from symbias.codegen.lower import Program
 from symbias.codegen.operations import OPERATIONS
 from symbias.codegen.printing import nearest_float
 from symbias.codegen.vector.arithmetic import ceil, constant, select
+from symbias.codegen.vector.clibrary import BY_LANES
 from symbias.codegen.vector.helper import NoVectorFormError, apply, helper
 from symbias.codegen.vector.ir import DOUBLES, TRUTHS, Code, Mask, Vector
-from symbias.codegen.vector.library import BY_LANES, elementary
+from symbias.codegen.vector.library import elementary
 from symbias.codegen.vector.loop import loop_ir
 
 
-class Writer:
+class _Writer:
     """Writes the statements of a program.
 
     Parameters
@@ -48,23 +49,18 @@ class Writer:
             return self._product(node)
         if node.is_Pow:
             return self._power(node)
-        if node.args:
-            return self._operation(type(node).__name__, node.args)
+        return self._operation(type(node).__name__, node.args) if node.args else self._number(node)
+
+    def _number(self, node: Any) -> Any:
         if node in {sp.true, sp.false}:
             return Mask(self.code, f"splat (i1 {str(bool(node)).lower()})")
-        return self._number(node)
-
-    def _number(self, node: Any) -> Vector:
         return constant(self.code, nearest_float(node))
 
     def _sum(self, node: Any) -> Any:
-        total: Any = None
-        for term in node.args:
-            negative, size = self._signed(term)
-            if total is None:
-                total = -size if negative else size
-            else:
-                total = total - size if negative else total + size
+        (negative, size), *rest = (self._signed(term) for term in node.args)
+        total = -size if negative else size
+        for negative, size in rest:
+            total = total - size if negative else total + size
         return total
 
     def _signed(self, term: Any) -> tuple[bool, Any]:
@@ -88,7 +84,8 @@ class Writer:
 
     def _power(self, node: Any) -> Any:
         exponent = int(node.exp)
-        square, count, total = self.value(node.base), abs(exponent), None
+        square, count = self.value(node.base), abs(exponent)
+        total: Any = None
         while count:
             if count & 1:
                 total = square if total is None else total * square
@@ -162,8 +159,29 @@ DIRECT: dict[str, Any] = {
 """Operations that are an instruction or two, by their names in the inert language."""
 
 
-def _definitions(needs: dict[str, None]) -> Iterator[str]:
-    """Yield the definitions and declarations that a function needs, each once."""
+def definitions(needs: dict[str, None]) -> Iterator[str]:
+    """Yield the definitions and declarations that a function needs, each once.
+
+    Parameters
+    ----------
+    needs : dict of str
+        Names of functions, in order.
+
+    Yields
+    ------
+    str
+        LLVM IR.
+
+    Raises
+    ------
+    NoVectorFormError
+        If a helper has no vector form.
+
+    Examples
+    --------
+    >>> list(definitions({"llvm.sqrt.v8f64": None}))
+    ['declare <8 x double> @llvm.sqrt.v8f64(<8 x double>)']
+    """
     seen: set[str] = set()
     stack = list(needs)
     while stack:
@@ -179,7 +197,7 @@ def _definitions(needs: dict[str, None]) -> Iterator[str]:
             yield text
             stack.extend(more)
         else:
-            given = ", ".join(["double"] * BY_LANES.get(name, 1))
+            given = ", ".join(["double"] * BY_LANES[name])
             yield f"declare double @{name}({given}) nounwind willreturn memory(none)"
 
 
@@ -224,7 +242,7 @@ def has_vector_form(program: Program) -> bool:
 def _has_form(name: str) -> bool:
     """Tell whether a helper, with all that it calls, can be written as vector code."""
     try:
-        list(_definitions({f"helper.{name}": None}))
+        list(definitions({f"helper.{name}": None}))
     except NoVectorFormError:
         return False
     return True
@@ -263,8 +281,8 @@ def module_ir(program: Program) -> str:
     code = Code()
     inputs = [Vector(code, f"%x{k}") for k in range(len(program.args))]
     table: dict[Any, Any] = dict(zip(program.args, inputs, strict=True))
-    writer = Writer(code, table)
+    writer = _Writer(code, table)
     for name, expr in program.statements:
         table[name] = writer.value(expr)
     outputs = [writer.value(expr) for expr in program.outputs]
-    return "\n".join([*_definitions(code.needs), *loop_ir(code, len(inputs), outputs)])
+    return "\n".join([*definitions(code.needs), *loop_ir(code, len(inputs), outputs)])

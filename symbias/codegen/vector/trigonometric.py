@@ -57,7 +57,7 @@ class Reduced(NamedTuple):
     cos_rest: Vector
 
 
-def reduce(x: Vector) -> Reduced:
+def _reduce(x: Vector) -> Reduced:
     """Return the reduction of arguments up to `LARGEST`."""
     k, bits = nearest(x, TWO_OVER_PI)
     # Exact: both are multiples of one power of 2, and the difference is below 1.
@@ -81,20 +81,41 @@ def _turned(a: Reduced, quarter: Bits) -> Vector:
 
 
 def sin(x: Vector) -> Vector:
-    """Return the sine."""
-    a = reduce(x)
+    """Return the sine.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("sin", 0.5)
+    0.479425538604203
+    """
+    a = _reduce(x)
     return select(fabs(x) < TINY, x, _turned(a, a.bits))
 
 
 def cos(x: Vector) -> Vector:
-    """Return the cosine."""
-    a = reduce(x)
+    """Return the cosine.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("cos", 0.5)
+    0.8775825618903728
+    """
+    a = _reduce(x)
     return _turned(a, a.bits + 1)
 
 
 def tan(x: Vector) -> Vector:
-    """Return the tangent: the quotient is corrected by what both parts lost."""
-    a = reduce(x)
+    """Return the tangent: the quotient is corrected by what both parts lost.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.trial import trial
+    >>> trial("tan", 0.5)
+    0.5463024898437905
+    """
+    a = _reduce(x)
     even = (a.bits & 1).is_zero()
     s, s_rest = _normal(a.sin, a.sin_rest)
     c, c_rest = _normal(a.cos, a.cos_rest)
