@@ -42,7 +42,7 @@ def statements_of(steps: Steps) -> tuple[list[tuple[Any, Any]], list[Any]]:
     >>> steps = Steps(graph, graph.read([a * b * c, a * b * d]))
     >>> steps.share()
     >>> statements_of(steps)
-    ([(_t0, a*b)], [c*_t0, d*_t0])
+    ([(_t0, a*b)], [_t0*c, _t0*d])
     """
     return _Writer(steps).write()
 
