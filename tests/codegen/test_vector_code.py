@@ -12,9 +12,8 @@ import sympy as sp
 from symbias.codegen import helpers
 from symbias.codegen.kernel import compile_expression
 from symbias.codegen.lower import lower
-from symbias.codegen.vector import loop, machine
+from symbias.codegen.vector import machine
 from symbias.codegen.vector.helper import NoVectorFormError, helper
-from symbias.codegen.vector.machine import Loaded, compile_ir
 from symbias.codegen.vector.module import module_ir
 from symbias.sym import functions as own
 from symbias.sym.symbols import real
@@ -151,32 +150,6 @@ def test_threads_share_a_kernel_without_the_gil(mixed):
         thread.join()
     for values in found:
         np.testing.assert_array_equal(values, expected)
-
-
-def run(program, inputs):
-    out = np.empty((len(program.outputs), inputs[0].size))
-    Loaded(compile_ir(module_ir(program)))(list(inputs), [1] * len(inputs), out)
-    return out
-
-
-@pytest.mark.parametrize("size", [1, 2, 7, 30])
-def test_pieces_compute_what_one_piece_does(monkeypatch, size):
-    program = lower([*MIXED, sp.Lt(x, y), x + 0], (x, y))
-    inputs = points(24)
-    whole = run(program, inputs)
-    monkeypatch.setattr(loop, "LONG", 0)
-    monkeypatch.setattr(loop, "PIECE", size)
-    np.testing.assert_array_equal(run(program, inputs), whole)
-
-
-def test_conditions_may_cross_from_piece_to_piece(monkeypatch):
-    test = sp.And(x > 0, sp.Or(y < 1, x * y > 2))
-    several = [sp.Piecewise((k * x + sp.sin(k * y), test), (y - k, True)) for k in range(1, 9)]
-    inputs = points(24)
-    whole = run(lower(several, (x, y)), inputs)
-    monkeypatch.setattr(loop, "LONG", 0)
-    monkeypatch.setattr(loop, "PIECE", 5)
-    np.testing.assert_array_equal(run(lower(several, (x, y)), inputs), whole)
 
 
 LOOPING = {"imaginary_erf", "digamma"}

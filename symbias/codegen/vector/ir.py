@@ -15,6 +15,9 @@ DOUBLES = f"<{LANES} x double>"
 INTEGERS = f"<{LANES} x i64>"
 TRUTHS = f"<{LANES} x i1>"
 
+STACK = '"stackrealign"'
+"""Every function asks for an aligned stack, or each vector kept there touches two cache lines."""
+
 
 def hexadecimal(value: float) -> str:
     """Return a float64 as LLVM writes it to the last bit.
@@ -57,7 +60,6 @@ class Code:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.needs: dict[str, None] = {}
-        self.masks: set[str] = set()
         self._known: dict[str, str] = {}
 
     def instruction(self, text: str) -> str:
@@ -99,7 +101,6 @@ class Mask:
 
     def __init__(self, code: Code, name: str) -> None:
         self.code, self.name = code, name
-        code.masks.add(name)
 
     def _with(self, other: Mask, name: str) -> Mask:
         text = f"{name} {TRUTHS} {self.name}, {other.name}"

@@ -13,7 +13,7 @@ from symbias.codegen.vector import exponentials, inverse, logarithms, trigonomet
 from symbias.codegen.vector.arithmetic import fabs
 from symbias.codegen.vector.clibrary import BY_LANES
 from symbias.codegen.vector.hypotenuse import hypot
-from symbias.codegen.vector.ir import DOUBLES, LANES, TRUTHS, Code, Vector
+from symbias.codegen.vector.ir import DOUBLES, LANES, STACK, TRUTHS, Code, Vector
 
 ELEMENTARY: dict[str, tuple[Callable[..., Vector], int]] = {
     "exp": (exponentials.exp, 1),
@@ -102,12 +102,12 @@ def definition(name: str, arity: int, code: Code, value: Vector) -> str:
     Examples
     --------
     >>> print(definition("v.same", 1, Code(), Vector(Code(), "%x")))
-    define internal <8 x double> @v.same(<8 x double> %x) noinline nounwind {
+    define internal <8 x double> @v.same(<8 x double> %x) noinline nounwind "stackrealign" {
     entry:
       ret <8 x double> %x
     }
     """
-    head = f"define internal {DOUBLES} @{name}({_signature(arity)}) noinline nounwind {{"
+    head = f"define internal {DOUBLES} @{name}({_signature(arity)}) noinline nounwind {STACK} {{"
     return "\n".join([head, "entry:", *code.lines, f"  ret {DOUBLES} {value.name}", "}"])
 
 
@@ -132,7 +132,9 @@ def _or_by_lanes(code: Code, name: str, value: Vector) -> Vector:
 def _by_lanes(name: str) -> tuple[str, tuple[str, ...]]:
     """Return a function that calls the C library lane by lane."""
     arity = BY_LANES[name]
-    lines = [f"define internal {DOUBLES} @lanes.{name}({_signature(arity)}) noinline nounwind {{"]
+    lines = [
+        f"define internal {DOUBLES} @lanes.{name}({_signature(arity)}) noinline nounwind {STACK} {{"
+    ]
     result = "poison"
     for k in range(LANES):
         lines += [f"  {p}{k} = extractelement {DOUBLES} {p}, i32 {k}" for p in PARAMETERS[:arity]]

@@ -169,7 +169,7 @@ class Loaded:
     >>> code = Code()
     >>> double = loop_ir(code, 1, [2.0 * Vector(code, "%x0")])
     >>> out = np.empty((1, 3))
-    >>> Loaded(compile_ir(double[0]))([np.array([1.0, 2.0, 3.0])], [1], out)
+    >>> Loaded(compile_ir(double))([np.array([1.0, 2.0, 3.0])], [1], out)
     >>> out
     array([[2., 4., 6.]])
     """

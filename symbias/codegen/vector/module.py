@@ -285,4 +285,4 @@ def module_ir(program: Program) -> str:
     for name, expr in program.statements:
         table[name] = writer.value(expr)
     outputs = [writer.value(expr) for expr in program.outputs]
-    return "\n".join([*definitions(code.needs), *loop_ir(code, len(inputs), outputs)])
+    return "\n".join([*definitions(code.needs), loop_ir(code, len(inputs), outputs)])

@@ -18,7 +18,7 @@ from symbias.codegen.vector.module import definitions
 def _compiled(name: str, arity: int) -> Loaded:
     code = Code()
     value = apply(name, [Vector(code, f"%x{k}") for k in range(arity)])
-    text = [*definitions(code.needs), *loop_ir(code, arity, [value])]
+    text = [*definitions(code.needs), loop_ir(code, arity, [value])]
     return Loaded(compile_ir("\n".join(text)))
 
 
