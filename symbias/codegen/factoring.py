@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symbias.codegen.graph import SUM, Graph
+from symbias.codegen.graph import PRODUCT, SUM, Graph
 
 _ONE = sp.Integer(1)
 
 
+def _bases(graph: Graph, term: int) -> set[int]:
+    """Return the bases of a term that are not numbers."""
+    node = graph.nodes[term]
+    bases = node.args if node.kind == PRODUCT else (term,)
+    return {b for b in bases if not graph.constant[b]}
+
+
 def _shared(exponents: list[int]) -> int:
-    """Return the power that all terms have in common: 0 if one lacks it or the signs differ."""
+    """Return the power that all terms have in common: 0 if the signs differ."""
     if all(e > 0 for e in exponents):
         return min(exponents)
     return max(exponents) if all(e < 0 for e in exponents) else 0
@@ -45,13 +52,12 @@ def factor_sums(graph: Graph, roots: list[int]) -> list[int]:
         node = graph.nodes[number]
         if node.kind != SUM:
             return number
+        bases = set.intersection(*(_bases(graph, term) for term in node.args))
+        if not bases:
+            return number
         tables = [graph.powers(term) for term in node.args]
-        common = {}
-        for base in tables[0][1]:
-            if not graph.constant[base]:
-                power = _shared([powers.get(base, 0) for _, powers in tables])
-                if power:
-                    common[base] = power
+        common = {b: _shared([powers[b] for _, powers in tables]) for b in sorted(bases)}
+        common = {b: power for b, power in common.items() if power}
         if not common:
             return number
         rest = [

@@ -106,13 +106,15 @@ class Graph:
         """Return a product; products among its bases are dissolved."""
         found: dict[int, int] = {}
         for base, exponent in powers.items():
-            number, inner = self.powers(base)
-            if self.nodes[base].kind == LEAF and self.nodes[base].data.is_Number:
-                number, inner = self.nodes[base].data, {}
-            if number is not _ONE:
-                coefficient = coefficient * number**exponent
-            for b, e in inner.items():
-                found[b] = found.get(b, 0) + e * exponent
+            kind, args, data = self.nodes[base]
+            if kind == PRODUCT:
+                coefficient = coefficient * data[0] ** exponent
+                for b, e in zip(args, data[1], strict=True):
+                    found[b] = found.get(b, 0) + e * exponent
+            elif kind == LEAF and data.is_Number:
+                coefficient = coefficient * data**exponent
+            else:
+                found[base] = found.get(base, 0) + exponent
         items = sorted((b, e) for b, e in found.items() if e)
         if not items:
             return self.leaf(coefficient)

@@ -78,10 +78,10 @@ def share_reciprocals(graph: Graph, roots: list[int]) -> list[int]:
     def share(number: int, original: int) -> int:
         if original in several:
             several.add(number)
+        if graph.nodes[number].kind != PRODUCT or several.isdisjoint(graph.nodes[number].args):
+            return number
         coefficient, powers = graph.powers(number)
         shared = {b: e for b, e in powers.items() if e < 0 and b in several}
-        if not shared:
-            return number
         rest = {b: e for b, e in powers.items() if b not in shared}
         inverse = {graph.apply("recip", (b,)): -e for b, e in shared.items()}
         return graph.product(coefficient, rest | inverse)

@@ -18,7 +18,7 @@ BLOCK_DEPTH = 60
 _CONDITIONS = ("lt", "le", "eq", "ne", "isnan", "and_", "or_", "not_")
 
 
-def statements_of(steps: Steps) -> tuple[list[tuple[Any, Any]], list[Any]]:
+def statements_of(steps: Steps) -> tuple[list[tuple[Any, Any]], list[Any], int]:
     """Return steps as SymPy expressions, in the order in which the outputs need them.
 
     Parameters
@@ -32,6 +32,8 @@ def statements_of(steps: Steps) -> tuple[list[tuple[Any, Any]], list[Any]]:
         Statements; the names t0, t1, ... are dummies, so that they equal no symbol of the user.
     list of sympy.Expr
         Outputs.
+    int
+        Operations, signs not counted.
 
     Examples
     --------
@@ -42,9 +44,11 @@ def statements_of(steps: Steps) -> tuple[list[tuple[Any, Any]], list[Any]]:
     >>> steps = Steps(graph, graph.read([a * b * c, a * b * d]))
     >>> steps.share()
     >>> statements_of(steps)
-    ([(_t0, a*b)], [_t0*c, _t0*d])
+    ([(_t0, a*b)], [_t0*c, _t0*d], 3)
     """
-    return _Writer(steps).write()
+    writer = _Writer(steps)
+    statements, outputs = writer.write()
+    return statements, outputs, sum(map(writer.cost, writer.order))
 
 
 class _Writer:
@@ -54,16 +58,23 @@ class _Writer:
         self.steps = steps.steps
         self.roots = steps.roots
         self.names: dict[int, Any] = {}
+        self.order = self._order()
+
+    def cost(self, number: int) -> int:
+        """Return the number of operations of a step."""
+        kind, args, _ = self.steps[number]
+        if kind in {SUM, PRODUCT}:
+            return len(args) - 1
+        return 0 if kind in {LEAF, NEGATIVE} else 1
 
     def write(self) -> tuple[list[tuple[Any, Any]], list[Any]]:
         """Return the statements and the outputs."""
         statements: list[tuple[Any, Any]] = []
-        order = self._order()
         uses = Counter(self._unsigned(root) for root in self.roots)
-        for number in order:
+        for number in self.order:
             uses.update(self._unsigned(a) for a in self.steps[number].args)
         depth: dict[int, int] = {}
-        for number in order:
+        for number in self.order:
             step = self.steps[number]
             depth[number] = max((depth[a] for a in step.args), default=0)
             if step.kind in {LEAF, NEGATIVE}:
@@ -108,7 +119,8 @@ class _Writer:
             return data
         parts = [self._expression(a) for a in args]
         if kind == SUM:
-            return sp.Add(*(t for p in parts for t in sp.Add.make_args(p)), evaluate=False)
+            terms = [t for p in parts for t in sp.Add.make_args(p)]
+            return sp.Add._from_args(terms)  # noqa: SLF001 - five times faster than evaluate=False
         if kind == POWER:
             return sp.Pow(parts[0], data, evaluate=False)
         if kind in {PRODUCT, NEGATIVE}:
@@ -124,4 +136,4 @@ def _product(coefficient: Any, parts: list[Any]) -> Any:
     others = [f for f in factors if not f.is_Number]
     if coefficient != 1 or not others:
         others.insert(0, coefficient)
-    return sp.Mul(*others, evaluate=False)
+    return sp.Mul._from_args(others)  # noqa: SLF001 - five times faster than evaluate=False
