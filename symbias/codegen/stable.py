@@ -42,15 +42,34 @@ def _sqrt(k: Any, u: Any, terms: frozenset[Any]) -> Any:
         return None
     if -k in terms and _ONE in u.args:
         return (-k,), k * op("sqrt1pm1", u - 1)
-    for term in terms:
-        c = term / k
-        if c**2 in u.args and not c.is_nonnegative:
-            root = op("sqrt", u)
-            conjugate = (u - c**2) / (root - c)
-            if not c.is_negative:
-                conjugate = op("region", op("lt", c, sp.Integer(0)), conjugate, root + c)
-            return (term,), k * conjugate
+    for square in u.args:
+        root = _root(square)
+        for c in () if root is None else (root, -root):
+            if k * c in terms and not c.is_nonnegative:
+                return (k * c,), k * _conjugate(u, c)
     return None
+
+
+def _root(square: Any) -> Any:
+    """Return a number or product whose square it is, or None."""
+    factors = []
+    for factor in sp.Mul.make_args(square):
+        if factor.is_number:
+            factors.append(sp.sqrt(factor))
+        elif factor.is_Pow and factor.exp.is_Integer and factor.exp % 2 == 0:
+            factors.append(factor.base ** (factor.exp / 2))
+        else:
+            return None
+    return sp.Mul(*factors)
+
+
+def _conjugate(u: Any, c: Any) -> Any:
+    """Return sqrt(u) + c, by its conjugate where c is negative."""
+    root = op("sqrt", u)
+    conjugate = (u - c**2) / (root - c)
+    if c.is_negative:
+        return conjugate
+    return op("region", op("lt", c, sp.Integer(0)), conjugate, root + c)
 
 
 def _erf(k: Any, u: Any, terms: frozenset[Any]) -> Any:
