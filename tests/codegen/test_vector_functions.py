@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from symbias.codegen.vector import exponentials, inverse, logarithms, trigonometric
-from symbias.codegen.vector.library import ELEMENTARY
 from symbias.codegen.vector.trial import trial
 
 ULPS = 2.0
@@ -88,8 +87,18 @@ PLANE = [
     both(size(1000, 1023)),
     both(size(-1074, -1000)),
 ]
+POWERS = [
+    (size(-1074, 1024), flat(-9, 9)),
+    (size(-3, 3), flat(-300, 300)),
+    (near(1, -30, -1), both(size(0, 30))),
+    (flat(0.5, 2), flat(-1100, 1100)),
+    (size(-20, 20), both(size(-40, 5))),
+    (flat(0, 9), lambda rng, n: rng.integers(-9, 9, n).astype(float)),
+]
 NUMPY = {n: {"a": "arc"}.get(n[0], "") + n.removeprefix("a") for n in REGIMES}
-NUMPY |= {"atan2": "arctan2", "hypot": "hypot"}
+NUMPY |= {"atan2": "arctan2", "hypot": "hypot", "pow": "power"}
+TWO = {"atan2": list(zip(PLANE, PLANE, strict=True)), "hypot": list(zip(PLANE, PLANE, strict=True))}
+TWO |= {"pow": POWERS}
 
 
 def reference(name):
@@ -104,7 +113,9 @@ def exact_ulps(name, value, *args):
     context.prec = 140 + sum(max(0, math.frexp(a)[1]) for a in args)
     if name in {"expm1", "log1p", "sinh", "tanh", "asinh", "atanh", "acosh"}:
         context.prec += 140 + max(0, -math.frexp(args[0])[1]) + 53
-    exact = getattr(context, name)(*(context.mpf(a) for a in args))
+    if name == "pow":
+        context.prec = 300
+    exact = getattr(context, {"pow": "power"}.get(name, name))(*(context.mpf(a) for a in args))
     nearest = float(exact)
     if math.isinf(nearest) or math.isinf(value):
         return 0.0 if nearest == value else math.inf
@@ -127,11 +138,11 @@ def test_functions_are_within_two_ulp_of_40_digits(name):
         assert worst[0] <= ULPS, worst
 
 
-@pytest.mark.parametrize("name", ["atan2", "hypot"])
-def test_functions_of_the_plane_are_within_two_ulp_of_40_digits(name):
+@pytest.mark.parametrize("name", TWO)
+def test_functions_of_two_arguments_are_within_two_ulp_of_40_digits(name):
     rng = np.random.default_rng(8)
-    for regime in PLANE:
-        x, y = regime(rng, 150), regime(rng, 150)
+    for first, second in TWO[name]:
+        x, y = first(rng, 150), second(rng, 150)
         points = zip(map(exact_ulps, [name] * x.size, trial(name, x, y), x, y), x, y, strict=True)
         worst = max(points)
         assert worst[0] <= ULPS, worst
@@ -149,12 +160,12 @@ def dense_errors(name, values, *args):
 
 @pytest.mark.slow
 @pytest.mark.skipif(np.finfo(np.longdouble).nmant < 63, reason="long double is not wider here")
-@pytest.mark.parametrize("name", [*REGIMES, "atan2", "hypot"])
+@pytest.mark.parametrize("name", [*REGIMES, *TWO])
 def test_dense_sweeps_stay_within_two_ulp(name):
     rng = np.random.default_rng(9)
-    for regime in REGIMES.get(name, PLANE):
+    for regimes in TWO.get(name) or [(regime,) for regime in REGIMES[name]]:
         for _ in range(4):
-            args = [regime(rng, 500_000) for _ in range(ELEMENTARY[name][1])]
+            args = [regime(rng, 500_000) for regime in regimes]
             values = trial(name, *args)
             errors = dense_errors(name, values, *args)
             worst = int(np.argmax(errors))
@@ -185,6 +196,24 @@ def test_limits_in_the_plane_are_those_of_the_c_library(name):
     np.testing.assert_allclose(found, expected, rtol=1e-15)
     np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
     assert np.isnan(trial(name, [math.nan, 1.0, math.inf], [1.0, math.nan, math.nan])).all()
+
+
+def test_powers_have_the_limits_zeros_and_undefined_values_of_the_c_library():
+    more = np.array([*SPECIAL, 3.0, -3.0, 0.5, -0.5, 1 / 3, 2.0**53])
+    x, y = np.array([(p, q) for p in more for q in more]).T
+    with np.errstate(all="ignore"):
+        expected = np.power(x, y)
+    found = trial("pow", x, y)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+    defined = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(found)[defined], np.signbit(expected)[defined])
+
+
+def test_powers_that_are_floats_are_exact():
+    x, y = np.array([(p, q) for p in range(1, 200) for q in range(1, 20) if p**q < 2**53]).T
+    exact = [float(int(p) ** int(q)) for p, q in zip(x, y, strict=True)]
+    np.testing.assert_array_equal(trial("pow", x, y), exact)
+    np.testing.assert_array_equal(trial("pow", x.astype(float) ** 2, np.full(x.size, 0.5)), x)
 
 
 def closest_to_quarter_turns():

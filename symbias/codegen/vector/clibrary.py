@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 BY_LANES = {"erf": 1, "erfc": 1, "pow": 2, "fmod": 2, "sin": 1, "cos": 1, "tan": 1}
-"""Name -> number of arguments; sin, cos and tan for large arguments only."""
+"""Name -> number of arguments; sin, cos, tan and pow for rare arguments only."""

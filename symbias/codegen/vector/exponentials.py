@@ -54,11 +54,11 @@ class Reduced(NamedTuple):
     even: Vector
 
 
-def _reduce(x: Vector) -> Reduced:
-    """Return the reduction of arguments of at most 2000 in size; `odd + odd_rest` is sinh(r)."""
+def _reduce(x: Vector, rest: Vector | None = None) -> Reduced:
+    """Return the reduction of x + rest up to 2000 in size; `odd + odd_rest` is sinh(r)."""
     k, bits = nearest(x, LOG2_E)
     near = fma(k, -LN2, x)
-    small = k * LN2_REST
+    small = k * LN2_REST if rest is None else fma(k, LN2_REST, -rest)
     r = near - small
     rest = (near - r) - small
     z = r * r
@@ -72,6 +72,35 @@ def _scaled(value: Vector, k: Vector) -> Vector:
     half = fma(k, 0.5, MAGIC)
     rest = (k - (half - MAGIC)) + MAGIC
     return value * power_of_two(half.bits()) * power_of_two(rest.bits())
+
+
+def exp_of_sum(x: Vector, rest: Vector) -> Vector:
+    """Return e**(x + rest), the rest being below the rounding of x, for sizes up to 2000.
+
+    Parameters
+    ----------
+    x, rest : Vector
+        Numbers.
+
+    Returns
+    -------
+    Vector
+        The exponential.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.ir import Code
+    >>> code = Code()
+    >>> exp_of_sum(Vector(code, "%x"), Vector(code, "%y")).name[:2]
+    '%v'
+    """
+    a = _reduce(x, rest)
+    small = a.odd_rest + a.even
+    p = a.odd + small
+    # What both sums lose is added at the end: where the result is a float, this is nearly always it.
+    value = 1.0 + p
+    lost = ((1.0 - value) + p) + (small - (p - a.odd))
+    return _scaled(value + lost, a.k)
 
 
 def exp(x: Vector) -> Vector:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from symbias.codegen.vector import exponentials, inverse, logarithms, trigonometric
-from symbias.codegen.vector.arithmetic import fabs
+from symbias.codegen.vector import exponentials, inverse, logarithms, powers, trigonometric
 from symbias.codegen.vector.clibrary import BY_LANES
 from symbias.codegen.vector.hypotenuse import hypot
-from symbias.codegen.vector.ir import DOUBLES, LANES, STACK, TRUTHS, Code, Vector
+from symbias.codegen.vector.ir import DOUBLES, LANES, STACK, TRUTHS, Code, Mask, Vector
 
 ELEMENTARY: dict[str, tuple[Callable[..., Vector], int]] = {
     "exp": (exponentials.exp, 1),
@@ -34,11 +33,17 @@ ELEMENTARY: dict[str, tuple[Callable[..., Vector], int]] = {
     "atan": (inverse.atan, 1),
     "atan2": (inverse.atan2, 2),
     "hypot": (hypot, 2),
+    "pow": (powers.power, 2),
 }
 """Name in Python's ``math`` -> how its body is written, and its number of arguments."""
 
-BEYOND = {"sin": trigonometric.LARGEST, "cos": trigonometric.LARGEST, "tan": trigonometric.LARGEST}
-"""Sizes of arguments beyond which lanes are left to the C library."""
+RARE: dict[str, Callable[..., Mask]] = {
+    "sin": trigonometric.is_large,
+    "cos": trigonometric.is_large,
+    "tan": trigonometric.is_large,
+    "pow": powers.is_special,
+}
+"""Functions that leave some lanes to the C library, in a branch that is hardly ever taken: which."""
 
 PARAMETERS = ("%x", "%y", "%z")
 
@@ -74,9 +79,10 @@ def elementary(name: str) -> tuple[str, tuple[str, ...]]:
         return _by_lanes(short)
     write, arity = ELEMENTARY[short]
     code = Code()
-    value = write(*(Vector(code, p) for p in PARAMETERS[:arity]))
-    if short in BEYOND:
-        value = _or_by_lanes(code, short, value)
+    args = [Vector(code, p) for p in PARAMETERS[:arity]]
+    value = write(*args)
+    if short in RARE:
+        value = _or_by_lanes(code, short, RARE[short](*args), value)
     return definition(name, arity, code, value), tuple(code.needs)
 
 
@@ -111,20 +117,19 @@ def definition(name: str, arity: int, code: Code, value: Vector) -> str:
     return "\n".join([head, "entry:", *code.lines, f"  ret {DOUBLES} {value.name}", "}"])
 
 
-def _or_by_lanes(code: Code, name: str, value: Vector) -> Vector:
-    """End a function that leaves large arguments to the C library."""
-    large = fabs(Vector(code, "%x")) > BEYOND[name]
+def _or_by_lanes(code: Code, name: str, rare: Mask, value: Vector) -> Vector:
+    """End a function that leaves some lanes to the C library."""
     reduction = f"llvm.vector.reduce.or.v{LANES}i1"
     code.needs |= {f"lanes.{name}": None, reduction: None}
     code.lines += [
-        f"  %any = call i1 @{reduction}({TRUTHS} {large.name})",
-        "  br i1 %any, label %beyond, label %done",
-        "beyond:",
-        f"  %slow = call {DOUBLES} @lanes.{name}({DOUBLES} %x)",
-        f"  %mixed = select {TRUTHS} {large.name}, {DOUBLES} %slow, {DOUBLES} {value.name}",
+        f"  %any = call i1 @{reduction}({TRUTHS} {rare.name})",
+        "  br i1 %any, label %rare, label %done",
+        "rare:",
+        f"  %slow = call {DOUBLES} @lanes.{name}({_signature(BY_LANES[name])})",
+        f"  %mixed = select {TRUTHS} {rare.name}, {DOUBLES} %slow, {DOUBLES} {value.name}",
         "  br label %done",
         "done:",
-        f"  %chosen = phi {DOUBLES} [ {value.name}, %entry ], [ %mixed, %beyond ]",
+        f"  %chosen = phi {DOUBLES} [ {value.name}, %entry ], [ %mixed, %rare ]",
     ]
     return Vector(code, "%chosen")
 

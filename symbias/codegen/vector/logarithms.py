@@ -41,8 +41,25 @@ _ONE = 0x3FF0000000000000
 _SHIFT = 4503599627370496.0  # 2**52
 
 
-def _split(x: Vector) -> tuple[Vector, Vector]:
-    """Return k and m with x = 2**k * m for positive normal numbers."""
+def split(x: Vector) -> tuple[Vector, Vector]:
+    """Return k and m with x = 2**k * m and m between sqrt(1/2) and sqrt(2).
+
+    Parameters
+    ----------
+    x : Vector
+        Positive normal numbers.
+
+    Returns
+    -------
+    Vector, Vector
+        The integer and the number.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.ir import Code
+    >>> [v.name[:2] for v in split(Vector(Code(), "%x"))]
+    ['%v', '%v']
+    """
     offset = x.bits() - _ROOT_HALF
     whole = (offset + _ONE).shifted_right(52)
     k = (whole | 0x4330000000000000).floats() - (_SHIFT + 1023.0)
@@ -77,7 +94,7 @@ def log(x: Vector) -> Vector:
     0.6931471805599453
     """
     tiny = x < 2.0**-1022
-    k, m = _split(select(tiny, x * 2.0**54, x))
+    k, m = split(select(tiny, x * 2.0**54, x))
     return _positive(x, _core(select(tiny, k - 54.0, k), m - 1.0, None))
 
 
@@ -96,7 +113,7 @@ def log1p(x: Vector) -> Vector:
 def _log1p(x: Vector, rest: Vector | None) -> Vector:
     """Return log(1 + x + rest), the rest being below rounding."""
     u = x + 1.0
-    k, m = _split(u)
+    k, m = split(u)
     near = k.equals(0.0)
     lost = select(near, 0.0, sum_error(x, 1.0, u))
     lost = (lost if rest is None else lost + rest) / u

@@ -14,7 +14,7 @@ from symbias.codegen.vector.arithmetic import (
     select,
     sum_error,
 )
-from symbias.codegen.vector.ir import Bits, Vector
+from symbias.codegen.vector.ir import Bits, Mask, Vector
 
 TWO_OVER_PI = 0.6366197723675814
 HALF_PI = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
@@ -45,6 +45,28 @@ COS = (
     -1.1382614868556325e-11,
 )
 """((cos(r) - 1)/z + 1/2)/z in z = r**2."""
+
+
+def is_large(x: Vector) -> Mask:
+    """Tell which arguments the reduction does not hold for; infinity and NaN among them give NaN anyway.
+
+    Parameters
+    ----------
+    x : Vector
+        Numbers.
+
+    Returns
+    -------
+    Mask
+        True beyond `LARGEST`.
+
+    Examples
+    --------
+    >>> from symbias.codegen.vector.ir import Code
+    >>> is_large(Vector(Code(), "%x")).name
+    '%v1'
+    """
+    return fabs(x) > LARGEST
 
 
 class Reduced(NamedTuple):
