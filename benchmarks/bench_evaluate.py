@@ -4,8 +4,9 @@ Two expressions: the 15 entries of the reduced Hessian, and those with the 35 th
 nanoseconds per point, medians and least times of interleaved rounds in one process that is held on
 one core, and the ratios of the medians to the kernel's.
 
-- *Numba loop*: the loop that the same kernel hands to Numba code, a plain scalar loop over points
-  with all common parts computed once.
+- *plain Numba*: a scalar loop over points as one would write it: the statements of ``sympy.cse``,
+  printed by ``sympy.pycode``, under ``njit``.
+- *Numba loop*: the loop that the same kernel hands to Numba code, with this package's statements.
 - *lambdify*: with NumPy; its default evaluates common parts again and again, so ``cse=True`` is the
   stronger peer.
 - *heyoka*: ``heyoka.cfunc`` of the converted expressions, if it is installed; its time to compile is
@@ -45,6 +46,30 @@ def nanoseconds(function, inputs):
     start = time.perf_counter()
     function(*inputs)
     return (time.perf_counter() - start) / inputs[0].size * 1e9
+
+
+def plain_numba(expressions, args):
+    """Return a plain scalar loop over points, compiled by Numba."""
+    from numba import njit
+
+    statements, outputs = sp.cse(expressions, list=False)
+    lines = ["import math", "def loop(inputs, out):", "    for k in range(out.shape[1]):"]
+    renamed = {a: sp.Symbol(f"arg{n}") for n, a in enumerate(args)}
+    lines += [f"        {b} = inputs[{n}, k]" for n, b in enumerate(renamed.values())]
+    lines += [f"        {name} = {sp.pycode(e.xreplace(renamed))}" for name, e in statements]
+    lines += [
+        f"        out[{n}, k] = {sp.pycode(e.xreplace(renamed))}" for n, e in enumerate(outputs)
+    ]
+    space = {}
+    exec("\n".join(lines), space)  # noqa: S102 - our own text
+    loop = njit(nogil=True, error_model="numpy")(space["loop"])
+
+    def call(*inputs):
+        out = np.empty((len(expressions), inputs[0].size))
+        loop(np.array(inputs), out)
+        return out
+
+    return call
 
 
 def numba_loop(kernel):
@@ -99,6 +124,7 @@ def compare(name, *, quick):
     functions = {f"kernel ({report['backend']})": kernel, "Numba loop": numba_loop(kernel)}
     functions["lambdify, cse=True"] = sp.lambdify(args, expressions, "numpy", cse=True)
     if not quick:
+        functions["plain Numba"] = plain_numba(expressions, args)
         functions["lambdify"] = sp.lambdify(args, expressions, "numpy")
         heyoka = heyoka_function(expressions, args)
         functions |= {"heyoka": heyoka} if heyoka else {}
