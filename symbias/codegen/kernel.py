@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_arguments
-from symbias.codegen.ball_twin import ball_twin
 from symbias.codegen.key import content_key
 from symbias.codegen.objects import executable
 from symbias.codegen.outputs import flatten
@@ -259,6 +258,8 @@ class Kernel:
         >>> square("0.1").contains(sp.Rational(1, 100))
         True
         """
+        from symbias.codegen.ball_twin import ball_twin
+
         evaluate = ball_twin(self.program, self.names, digits)
 
         def call(*values: Any, **named: Any) -> Any:
