@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+import symbias as sb
 from symbias.codegen.factoring import factor_sums
 from symbias.codegen.graph import Graph
 from symbias.codegen.kernel import compile_expression
@@ -171,3 +173,16 @@ def test_short_arithmetic_has_a_loop_of_its_own_for_arrays():
     points = np.linspace(-1.0, 1.0, 37)
     ninths = np.full(37, 1 / 9)
     assert np.array_equal(kernel(points, ninths), kernel(points, 1 / 9))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled):
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        lower([sp.sin(x)], (x,))
+        with pytest.raises(sb.CodegenError):
+            lower([sp.zeta(x)], (x,))
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()
