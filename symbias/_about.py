@@ -22,6 +22,7 @@ PACKAGES: tuple[str, ...] = (
     "numpy",
     "scipy",
     "numba",
+    "llvmlite",
     "matplotlib",
     "python-flint",
     "scikit-learn",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -155,7 +156,8 @@ def as_floats(name: str, value: Any) -> np.ndarray:
             value = float(value)
     elif hasattr(value, "_mpf_"):
         value = float(value)
-    if isinstance(value, np.ma.MaskedArray):
+    # Without the module (which takes a while to import) there can be no masked array.
+    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):
         raise InputError(
             f"{name} is a masked array.", remedy="Fill it first, for example with .filled(nan)."
         )

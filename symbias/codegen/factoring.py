@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 
-from symbias.codegen.dag import fold
+from symbias.codegen.graph import PRODUCT, SUM, Graph
+
+_ONE = sp.Integer(1)
 
 
-def _factors(term: Any) -> dict[Any, Any]:
-    """Return base -> integer exponent for the factors of a term, numbers left out."""
-    table: dict[Any, Any] = {}
-    for factor in sp.Mul.make_args(term):
-        whole = factor.is_Pow and factor.exp.is_Integer
-        base, exponent = factor.as_base_exp() if whole else (factor, sp.Integer(1))
-        if not base.is_number:
-            table[base] = exponent
-    return table
+def _bases(graph: Graph, term: int) -> set[int]:
+    """Return the bases of a term that are not numbers."""
+    node = graph.nodes[term]
+    bases = node.args if node.kind == PRODUCT else (term,)
+    return {b for b in bases if not graph.constant[b]}
 
 
-def _shared(exponents: list[Any]) -> Any:
-    """Return the power that all terms have in common: 0 if one lacks it or the signs differ."""
+def _shared(exponents: list[int]) -> int:
+    """Return the power that all terms have in common: 0 if the signs differ."""
     if all(e > 0 for e in exponents):
         return min(exponents)
     return max(exponents) if all(e < 0 for e in exponents) else 0
 
 
-def _factor(total: Any) -> Any:
-    """Return a sum with its common factors in front."""
-    tables = [_factors(term) for term in total.args]
-    powers = {base: _shared([t.get(base, 0) for t in tables]) for base in tables[0]}
-    common = sp.Mul(*(base**power for base, power in powers.items() if power))
-    if common == 1:
-        return total
-    return common * sp.Add(*(term / common for term in total.args))
-
-
-def factor_sums(roots: list[Any]) -> list[Any]:
+def factor_sums(graph: Graph, roots: list[int]) -> list[int]:
     """Take common factors out of every sum.
 
     Parameters
     ----------
-    roots : list of sympy.Expr
-        In the inert language.
+    graph : Graph
+        Where the nodes are; new ones are added.
+    roots : list of int
+        Nodes.
 
     Returns
     -------
-    list of sympy.Expr
-        The same values.
+    list of int
+        Nodes with the same values.
 
     Examples
     --------
     >>> from symbias.sym.symbols import real
     >>> x, y = real("x y")
-    >>> factor_sums([x**2 * y + 2 * x])
-    [x*(x*y + 2)]
+    >>> graph = Graph()
+    >>> (root,) = factor_sums(graph, graph.read([x**2 * y + 2 * x]))
+    >>> [graph.nodes[k].kind for k in graph.nodes[root].args]
+    ['leaf', '+']
     """
 
-    def rewrite(node: Any, parts: list[Any]) -> Any:
-        new = node.func(*parts) if parts and tuple(parts) != node.args else node
-        return _factor(new) if new.is_Add else new
+    def factor(number: int, _original: int) -> int:
+        node = graph.nodes[number]
+        if node.kind != SUM:
+            return number
+        bases = set.intersection(*(_bases(graph, term) for term in node.args))
+        if not bases:
+            return number
+        tables = [graph.powers(term) for term in node.args]
+        common = {b: _shared([powers[b] for _, powers in tables]) for b in sorted(bases)}
+        common = {b: power for b, power in common.items() if power}
+        if not common:
+            return number
+        rest = [
+            graph.product(c, {b: e - common.get(b, 0) for b, e in powers.items()})
+            for c, powers in tables
+        ]
+        return graph.product(_ONE, {**common, graph.total(rest): 1})
 
-    table = fold(roots, rewrite)
-    return [table[root] for root in roots]
+    return graph.rewrite(roots, factor)

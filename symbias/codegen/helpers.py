@@ -104,10 +104,11 @@ def normal_distribution(x: float) -> float:
 
 def log_normal_distribution(x: float) -> float:
     """Return the logarithm of the standard normal distribution function, in both tails."""
+    tail = 0.5 * math.erfc(0.7071067811865476 * abs(x))
     if x >= 0.0:
-        return math.log1p(-0.5 * math.erfc(0.7071067811865476 * x))
+        return math.log1p(-tail)
     if x > -30.0:
-        return math.log(0.5 * math.erfc(-0.7071067811865476 * x))
+        return math.log(tail)
     # Asymptotic series of the Mills ratio: 1 - 1/x^2 + 3/x^4 - 15/x^6 + 105/x^8 - 945/x^10.
     r = 1.0 / (x * x)
     series = r * (-1.0 + r * (3.0 + r * (-15.0 + r * (105.0 - 945.0 * r))))

@@ -1,4 +1,8 @@
-"""Kernels: compiled expressions that broadcast over arrays, cached on disk by content."""
+"""Kernels: compiled expressions that broadcast over arrays, cached on disk by content.
+
+What makes code is imported only where code is made: a kernel from the cache needs neither lowering
+nor Numba.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,23 @@ import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_arguments
-from symbias.codegen.ball_twin import ball_twin
 from symbias.codegen.key import content_key
-from symbias.codegen.lower import Program, lower
+from symbias.codegen.objects import executable
 from symbias.codegen.outputs import flatten
-from symbias.codegen.source import module_text
-from symbias.codegen.store import Stored, discard_machine_code, load
+from symbias.codegen.seal import facts
+from symbias.codegen.store import Stored, discard_machine_code, load, module_of
 from symbias.codegen.translate import symbols_of
-from symbias.codegen.twin import twin
+from symbias.codegen.vector.machine import Loaded, is_usable, jit_is_off
+
+if TYPE_CHECKING:
+    from symbias.codegen.lower import Program
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,13 +97,17 @@ class Kernel:
         points = int(np.prod(shape, dtype=np.int64))
         out = np.empty((len(self.expressions), points))
         if points:
-            self._run(tuple(flat), tuple(steps), out)
+            self._run(flat, steps, out)
         if not self.shape and not shape:
             return float(out[0, 0])
         return out.reshape(self.shape + shape)
 
-    def _run(self, inputs: Any, steps: Any, out: Any) -> None:
-        """Run the loop; machine code that cannot be read or saved is made again in memory."""
+    def _run(self, flat: list[np.ndarray], given: list[int], out: np.ndarray) -> None:
+        """Run vector code, or the loop; what Numba cannot read or save is made again in memory."""
+        if self.backend == "vector":
+            self._machine(flat, given, out)
+            return
+        inputs, steps = tuple(flat), tuple(given)
         try:
             self.loop(inputs, steps, out)
         except (EOFError, pickle.UnpicklingError):
@@ -107,7 +118,7 @@ class Kernel:
             # The code was compiled but could not be saved; it runs from memory.
             self.loop(inputs, steps, out)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the arguments, in order."""
         return tuple(a.name for a in self.args)
@@ -129,19 +140,49 @@ class Kernel:
         return self.stored.path
 
     @property
+    def backend(self) -> str:
+        """What a call runs: ``"vector"`` code, the loop of ``"numba"``, or plain ``"python"``.
+
+        Vector code, eight points at a time, runs whatever has a vector form: all but gamma, loggamma,
+        digamma and erfi, whose helpers loop until they converge. It needs a processor that fuses
+        multiplications with additions. Under ``NUMBA_DISABLE_JIT=1`` everything is plain Python.
+        """
+        if jit_is_off():
+            return "python"
+        return "vector" if self._facts["VECTOR"] and is_usable() else "numba"
+
+    @cached_property
+    def _machine(self) -> Loaded:
+        def write() -> str:
+            from symbias.codegen.vector.module import module_ir
+
+            return module_ir(self.program)
+
+        return executable(self.stored, write)
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return facts(self.stored.source)
+
+    @property
     def loop(self) -> Any:
         """The compiled function ``loop(inputs, steps, out)``, callable from ``nogil`` Numba code.
+
+        It is made by Numba from `source` when it is first called, whatever `backend` a call of the
+        kernel runs; the two agree to a few units in the last place.
 
         ``inputs``: one one-dimensional float64 array per argument, as a tuple, or as the rows of a
         two-dimensional array. ``steps``: one integer per argument, as a tuple or an array: 1 if its
         array has one entry per point, 0 if its first entry serves all points. ``out``: float64 array
         ``(number of expressions, number of points)``, filled in place.
         """
-        return self.stored.module.loop
+        return module_of(self.stored).loop
 
     @property
     def program(self) -> Program:
         """The statement list (worked out again if the module came from the cache)."""
+        from symbias.codegen.lower import lower
+
         if not self._program:
             self._program.append(lower(list(self.expressions), self.args))
         return self._program[0]
@@ -173,6 +214,8 @@ class Kernel:
         >>> compile_expression(sp.exp(x), [x]).mp(20)(1)
         mpf('2.71828182845904523536')
         """
+        from symbias.codegen.twin import twin
+
         evaluate = twin(self.program, digits)
 
         def call(*values: Any, **named: Any) -> Any:
@@ -215,6 +258,8 @@ class Kernel:
         >>> square("0.1").contains(sp.Rational(1, 100))
         True
         """
+        from symbias.codegen.ball_twin import ball_twin
+
         evaluate = ball_twin(self.program, self.names, digits)
 
         def call(*values: Any, **named: Any) -> Any:
@@ -228,8 +273,9 @@ class Kernel:
         Returns
         -------
         dict
-            ``operations_before``, ``operations_after``, ``statements``, ``cache_hit``, ``seconds``,
-            ``path`` and ``note`` (why the module is not in the usual directory, else empty).
+            ``operations_before``, ``operations_after``, ``statements``, ``backend`` (see there),
+            ``cache_hit``, ``seconds``, ``path`` and ``note`` (why the module is not in the usual
+            directory, else empty).
 
         Examples
         --------
@@ -238,11 +284,12 @@ class Kernel:
         >>> compile_expression(x**2 + 1, [x]).report()["operations_after"]
         2
         """
-        before, after = self.stored.module.OPERATIONS
+        before, after = self._facts["OPERATIONS"]
         return {
             "operations_before": before,
             "operations_after": after,
-            "statements": self.stored.module.STATEMENTS,
+            "statements": self._facts["STATEMENTS"],
+            "backend": self.backend,
             "cache_hit": self.stored.found,
             "seconds": self.seconds,
             "path": str(self.stored.path),
@@ -289,6 +336,9 @@ def _restore(expressions: tuple[Any, ...], args: tuple[Any, ...], shape: tuple[i
     programs: list[Program] = []
 
     def write() -> str:
+        from symbias.codegen.lower import lower
+        from symbias.codegen.source import module_text
+
         programs.append(lower(roots, args))
         return module_text(programs[0], key)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import sys
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from symbias.codegen.dag import fold
@@ -21,12 +21,15 @@ from symbias.sym.functions import NamedFunction
 
 @cache
 def _makers() -> str:
-    """Return the versions of everything that makes kernels, the generator itself included."""
+    """Return the versions of everything that makes the text of a kernel, the generator included.
+
+    Machine code depends on more: Numba looks at its own version, and so does `machine_key`.
+    """
     code = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         code.update(path.read_bytes())
-    versions = [f"{name} {version(name)}" for name in ("sympy", "numba", "numpy")]
-    return "; ".join([f"python {sys.version_info[:2]}", code.hexdigest(), *versions])
+    versions = f"python {sys.version_info[:2]}; sympy {sp.__version__}; numpy {np.__version__}"
+    return f"{code.hexdigest()}; {versions}"
 
 
 def content_key(roots: list[Any], args: tuple[Any, ...]) -> str:

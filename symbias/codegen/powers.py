@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.codegen.dag import fold
+from symbias.codegen.graph import PRODUCT, Graph
 from symbias.codegen.operations import op
 
 
@@ -42,37 +42,48 @@ def power(base: Any, exponent: Any) -> Any:
     return op("power_of" if exponent.is_Rational else "pow", base, exponent)
 
 
-def share_reciprocals(roots: list[Any]) -> list[Any]:
+def share_reciprocals(graph: Graph, roots: list[int]) -> list[int]:
     """Write ``1/b``, ``1/b**2``, ... as powers of one reciprocal where several of them occur.
 
     Parameters
     ----------
-    roots : list of sympy.Expr
-        In the inert language.
+    graph : Graph
+        Where the nodes are; new ones are added.
+    roots : list of int
+        Nodes.
 
     Returns
     -------
-    list of sympy.Expr
-        The same values with fewer divisions.
+    list of int
+        Nodes with the same values and fewer divisions.
 
     Examples
     --------
     >>> from symbias.sym.symbols import real
     >>> x = real("x")
-    >>> share_reciprocals([1 / x + x**-2])
-    [recip(x)**2 + recip(x)]
+    >>> graph = Graph()
+    >>> (root,) = share_reciprocals(graph, graph.read([1 / x + x**-2]))
+    >>> sorted(graph.nodes[k].kind for k in graph.nodes[root].args)
+    ['*', 'recip']
     """
-    exponents: dict[Any, set[Any]] = {}
+    exponents: dict[int, set[int]] = {}
+    for number in graph.below(roots):
+        node = graph.nodes[number]
+        if node.kind == PRODUCT:
+            for base, exponent in zip(node.args, node.data[1], strict=True):
+                if exponent < 0:
+                    exponents.setdefault(base, set()).add(exponent)
+    several = {base for base, found in exponents.items() if len(found) > 1}
 
-    def note(node: Any, _parts: list[Any]) -> None:
-        if node.is_Pow and node.exp.is_Integer and node.exp.is_negative:
-            exponents.setdefault(node.base, set()).add(node.exp)
+    def share(number: int, original: int) -> int:
+        if original in several:
+            several.add(number)
+        if graph.nodes[number].kind != PRODUCT or several.isdisjoint(graph.nodes[number].args):
+            return number
+        coefficient, powers = graph.powers(number)
+        shared = {b: e for b, e in powers.items() if e < 0 and b in several}
+        rest = {b: e for b, e in powers.items() if b not in shared}
+        inverse = {graph.apply("recip", (b,)): -e for b, e in shared.items()}
+        return graph.product(coefficient, rest | inverse)
 
-    def rewrite(node: Any, parts: list[Any]) -> Any:
-        if node.is_Pow and len(exponents.get(node.base, ())) > 1 and node.exp.is_negative:
-            return op("recip", parts[0]) ** -node.exp
-        return node.func(*parts) if parts and tuple(parts) != node.args else node
-
-    fold(roots, note)
-    table = fold(roots, rewrite)
-    return [table[root] for root in roots]
+    return graph.rewrite(roots, share) if several else roots

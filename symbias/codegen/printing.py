@@ -45,13 +45,42 @@ def number(value: Any) -> str:
     small = value.is_Rational and abs(value.p) < 2**53 and value.q < 2**53
     if small and value.q & (value.q - 1):
         return f"({float(value.p)!r} / {float(value.q)!r})"
+    nearest = nearest_float(value)
+    return repr(nearest) if abs(nearest) != math.inf else f"{'-' * (nearest < 0)}math.inf"
+
+
+def nearest_float(value: Any) -> float:
+    """Return the float64 nearest to a SymPy number.
+
+    Parameters
+    ----------
+    value : sympy.Number or sympy.NumberSymbol
+        A real number; NaN and infinities are allowed.
+
+    Returns
+    -------
+    float
+        Rounded once.
+
+    Raises
+    ------
+    CodegenError
+        If a finite number is beyond the range of float64, where only 0 or infinity would be left of it.
+
+    Examples
+    --------
+    >>> nearest_float(sp.Rational(1, 3))
+    0.3333333333333333
+    """
+    if value.is_Rational and value.q != 1 and max(abs(value.p), value.q) < 2**53:
+        return int(value.p) / int(value.q)
     nearest = float(sp.Rational(value)) if value.is_Rational else float(value.evalf(40))
     if value.is_finite and value != 0 and abs(nearest) in {0.0, math.inf}:
         raise CodegenError(
             f"The number {sp.Float(value, 5)} is beyond the range of float64.",
             remedy="Rescale the expression, or evaluate it with .evalf().",
         )
-    return repr(nearest) if abs(nearest) != math.inf else f"{'-' * (nearest < 0)}math.inf"
+    return nearest
 
 
 class Printer:

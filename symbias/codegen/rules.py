@@ -63,6 +63,17 @@ def _chain(name: str) -> Rule:
     return rule
 
 
+def _rebuilt(node: Any, args: list[Any]) -> Any:
+    """Return a sum or product of new arguments: itself, at no cost, if they are the old ones."""
+    return node if tuple(args) == node.args else node.func(*args)
+
+
+def _power(node: Any, args: list[Any]) -> Any:
+    """Return a power; integer and half-integer ones that do not change stay as they are."""
+    whole = node.exp.is_Rational and node.exp.q <= 2
+    return node if whole and tuple(args) == node.args else power(*args)
+
+
 def _operands(condition: Any) -> Iterable[Any]:
     """Yield what a condition compares."""
     for part in condition.args:
@@ -164,9 +175,9 @@ def _ite(_node: Any, args: list[Any]) -> Any:
 
 GROUPS: dict[str, dict[type, Rule]] = {
     "Arithmetic": {
-        sp.Add: lambda _node, args: stable_sum(tuple(args)),
-        sp.Mul: _by(sp.Mul),
-        sp.Pow: _by(power),
+        sp.Add: lambda node, args: stable_sum(_rebuilt(node, args)),
+        sp.Mul: _rebuilt,
+        sp.Pow: _power,
     },
     "Exponentials and logarithms": {
         sp.exp: _to("exp"),

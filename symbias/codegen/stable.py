@@ -42,15 +42,34 @@ def _sqrt(k: Any, u: Any, terms: frozenset[Any]) -> Any:
         return None
     if -k in terms and _ONE in u.args:
         return (-k,), k * op("sqrt1pm1", u - 1)
-    for term in terms:
-        c = term / k
-        if c**2 in u.args and not c.is_nonnegative:
-            root = op("sqrt", u)
-            conjugate = (u - c**2) / (root - c)
-            if not c.is_negative:
-                conjugate = op("region", op("lt", c, sp.Integer(0)), conjugate, root + c)
-            return (term,), k * conjugate
+    for square in u.args:
+        root = _root(square)
+        for c in () if root is None else (root, -root):
+            if k * c in terms and not c.is_nonnegative:
+                return (k * c,), k * _conjugate(u, c)
     return None
+
+
+def _root(square: Any) -> Any:
+    """Return a number or product whose square it is, or None."""
+    factors = []
+    for factor in sp.Mul.make_args(square):
+        if factor.is_number:
+            factors.append(sp.sqrt(factor))
+        elif factor.is_Pow and factor.exp.is_Integer and factor.exp % 2 == 0:
+            factors.append(factor.base ** (factor.exp / 2))
+        else:
+            return None
+    return sp.Mul(*factors)
+
+
+def _conjugate(u: Any, c: Any) -> Any:
+    """Return sqrt(u) + c, by its conjugate where c is negative."""
+    root = op("sqrt", u)
+    conjugate = (u - c**2) / (root - c)
+    if c.is_negative:
+        return conjugate
+    return op("region", op("lt", c, sp.Integer(0)), conjugate, root + c)
 
 
 def _erf(k: Any, u: Any, terms: frozenset[Any]) -> Any:
@@ -96,6 +115,13 @@ _SUM_RULES: dict[str, Callable[[Any, Any, frozenset[Any]], Any]] = {
 }
 
 
+def _operation(node: Any) -> str:
+    """Return the name of an operation; square roots may still be powers."""
+    if node.is_Pow and node.exp is sp.S.Half:
+        return "sqrt"
+    return type(node).__name__ if is_op(node, *_SUM_RULES) else ""
+
+
 def _rewrite_once(terms: tuple[Any, ...]) -> Any:
     """Return the sum with the first matching pair of terms replaced, or None."""
     powers = pair(terms)
@@ -104,10 +130,11 @@ def _rewrite_once(terms: tuple[Any, ...]) -> Any:
     present = frozenset(terms)
     for term in terms:
         for factor in sp.Mul.make_args(term):
-            if not is_op(factor, *_SUM_RULES):
+            name = _operation(factor)
+            if name not in _SUM_RULES:
                 continue
             cofactor = sp.Mul(*(f for f in sp.Mul.make_args(term) if f != factor))
-            found = _SUM_RULES[type(factor).__name__](cofactor, factor.args[0], present)
+            found = _SUM_RULES[name](cofactor, factor.args[0], present)
             if found:
                 used, replacement = found
                 rest = [t for t in terms if t != term and t not in used]
@@ -115,12 +142,12 @@ def _rewrite_once(terms: tuple[Any, ...]) -> Any:
     return None
 
 
-def stable_sum(terms: tuple[Any, ...]) -> Any:
-    """Return the sum of the terms with cancelling pairs replaced by their stable forms.
+def stable_sum(total: Any) -> Any:
+    """Return a sum with cancelling pairs of terms replaced by their stable forms.
 
     Parameters
     ----------
-    terms : tuple of sympy.Expr
+    total : sympy.Expr
         In the inert language.
 
     Returns
@@ -131,10 +158,9 @@ def stable_sum(terms: tuple[Any, ...]) -> Any:
     Examples
     --------
     >>> from symbias.sym.symbols import real
-    >>> stable_sum((op("exp", real("x")), sp.Integer(-1)))
+    >>> stable_sum(op("exp", real("x")) - 1)
     expm1(x)
     """
-    total = sp.Add(*terms)
     while total.is_Add:
         better = _rewrite_once(total.args)
         if better is None:
@@ -150,7 +176,7 @@ def _log_of_sum(inside: Any) -> Any:
         if is_op(rest, "exp"):
             return op("softplus", rest.args[0])
         return op("log1p", rest)
-    roots = [t for t in inside.args if is_op(t, "sqrt")]
+    roots = [t for t in inside.args if _operation(t) == "sqrt"]
     if len(inside.args) == 2 and len(roots) == 1:
         u = inside - roots[0]
         name = {_ONE: "asinh", -_ONE: "acosh"}.get(roots[0].args[0] - u**2)

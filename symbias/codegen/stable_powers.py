@@ -6,6 +6,7 @@ With x = u/m, (1 + x)**q - (1 - x)**q = 2 (1 - x**2)**(q/2) sinh(q atanh x), and
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -33,21 +34,30 @@ def _as_power(factor: Any) -> tuple[Any, Any] | None:
     return (base, exponent) if base.is_Add and exponent != 1 else None
 
 
-def _splits(term: Any) -> Iterator[tuple[Any, Any, Any, Any]]:
-    """Yield the ways to read a term as k * (m + u)**q with a number m > 0."""
+@lru_cache(maxsize=1024)
+def _halves(base: Any) -> tuple[Any, Any]:
+    """Return the number in a sum, and what stands beside it."""
+    number = sp.Add(*(t for t in base.args if t.is_number))
+    return number, sp.expand(base - number) if number else base
+
+
+def _splits(term: Any) -> Iterator[tuple[Any, Any, Any, Any, Any]]:
+    """Yield the ways to read a term as k * (m + u)**q with m > 0: the factor, its sign, m, u and q."""
     for factor in sp.Mul.make_args(term):
         found = _as_power(factor)
         if found is None:
             continue
         base, exponent = found
-        cofactor = sp.Mul(*(f for f in sp.Mul.make_args(term) if f != factor))
-        whole = exponent.is_Integer
-        number = sp.Add(*(t for t in base.args if t.is_number))
-        if number.is_negative and whole:
-            base, number = -base, -number
-            cofactor *= (-1) ** exponent
+        number, u = _halves(base)
         if number.is_positive:
-            yield cofactor, number, sp.expand(base - number), exponent
+            yield factor, 1, number, u, exponent
+        elif number.is_negative and exponent.is_Integer:
+            yield factor, (-1) ** exponent, -number, -u, exponent
+
+
+def _cofactor(term: Any, factor: Any, sign: Any) -> Any:
+    """Return what a term has beside one of its factors."""
+    return sp.Mul(*(f for f in sp.Mul.make_args(term) if f != factor)) * sign
 
 
 def pair(terms: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any] | None:
@@ -71,14 +81,17 @@ def pair(terms: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any] | None:
     >>> better.args[1]
     -2*x*(x**2 + 3)/(1 - x**2)**3
     """
-    seen: dict[Any, tuple[Any, Any]] = {}
+    seen: dict[Any, tuple[Any, Any, Any]] = {}
     for term in terms:
-        for cofactor, number, u, exponent in _splits(term):
+        for factor, sign, number, u, exponent in _splits(term):
             other = seen.get((number, -u, exponent))
             if other is None:
-                seen[number, u, exponent] = (cofactor, term)
+                seen[number, u, exponent] = (term, factor, sign)
                 continue
-            found = _replacement((cofactor, number, u, exponent), (term, *other), terms)
+            # Cofactors are products to be built: only once the powers are known to match.
+            cofactor, partner = _cofactor(term, factor, sign), _cofactor(*other)
+            split = (cofactor, number, u, exponent)
+            found = _replacement(split, (term, partner, other[0]), terms)
             if found is not None:
                 return found
     return None

@@ -13,23 +13,23 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from symbias.codegen.directory import Directory, cache_directory, replacement
-from symbias.codegen.source import is_intact
+from symbias.codegen.seal import is_intact
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A loaded module.
+    """A generated module, found or written.
 
     Parameters
     ----------
-    module : module
-        Holds ``loop``, ``OPERATIONS``, ``STATEMENTS``.
+    key : str
+        Its content key.
     source : str
         Its text.
     path : pathlib.Path
@@ -40,15 +40,18 @@ class Stored:
         Why it is not in the usual directory; empty if it is.
     """
 
-    module: Any
+    key: str
     source: str
     path: Path
     found: bool
     note: str
 
 
-_lock = threading.RLock()
+lock = threading.RLock()
+"""Held while anything is looked for, made or loaded."""
+
 _loaded: dict[tuple[str, Path], Stored] = {}
+_modules: dict[tuple[str, Path], Any] = {}
 
 
 def load(key: str, write: Callable[[], str]) -> Stored:
@@ -79,13 +82,13 @@ def load(key: str, write: Callable[[], str]) -> Stored:
     >>> load(kernel.key, lambda: "").found
     True
     """
-    with _lock:
+    with lock:
         directory = cache_directory()
         known = _loaded.get((key, directory.path))
         if known is None or not known.path.exists():
             known = _loaded[key, directory.path] = _load(key, directory, write)
             return known
-        return Stored(known.module, known.source, known.path, found=True, note=known.note)
+        return replace(known, found=True)
 
 
 def _load(key: str, directory: Directory, write: Callable[[], str]) -> Stored:
@@ -100,7 +103,35 @@ def _load(key: str, directory: Directory, write: Callable[[], str]) -> Stored:
             directory = replacement(directory, error)
             path = directory.path / path.name
             _write_once(path, text, key)
-    return Stored(_execute(path, text, key), text, path, found, directory.note)
+    return Stored(key, text, path, found, directory.note)
+
+
+def module_of(stored: Stored) -> Any:
+    """Return the executed module: ``loop`` is Numba's, compiled when it is first called.
+
+    Parameters
+    ----------
+    stored : Stored
+        What `load` returned.
+
+    Returns
+    -------
+    module
+        One per key and directory.
+
+    Examples
+    --------
+    >>> from symbias.codegen.kernel import compile_expression
+    >>> from symbias.sym.symbols import real
+    >>> module_of(compile_expression(real("x") ** 2, [real("x")]).stored).OPERATIONS
+    (1, 1)
+    """
+    with lock:
+        place = stored.key, stored.path.parent
+        module = _modules.get(place)
+        if module is None:
+            module = _modules[place] = _execute(stored.path, stored.source, stored.key)
+        return module
 
 
 def _read(path: Path, key: str) -> str | None:
@@ -114,20 +145,47 @@ def _read(path: Path, key: str) -> str | None:
 
 def _write_once(path: Path, text: str, key: str) -> None:
     """Put a module in place in one step; an intact one that came first stays."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+    with beside(path, text.encode("utf-8")) as name:
         if _read(path, key) is None:
             discard_machine_code(path)
             os.replace(name, path)  # noqa: PTH105 - atomic on every platform
+
+
+@contextlib.contextmanager
+def beside(path: Path, content: bytes) -> Iterator[str]:
+    """Write a temporary file in the directory of another, to be put in its place in one step.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file to come.
+    content : bytes
+        What is written.
+
+    Yields
+    ------
+    str
+        The name of the temporary file; it is removed at the end if it is still there.
+
+    Examples
+    --------
+    >>> from symbias.codegen.directory import private_directory
+    >>> with beside(private_directory() / "x", b"1") as name:
+    ...     Path(name).read_bytes()
+    b'1'
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        yield name
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
 
 
 def discard_machine_code(path: Path) -> None:
-    """Remove what Numba keeps for a module.
+    """Remove what is kept for a module besides its text.
 
     Parameters
     ----------
@@ -138,7 +196,8 @@ def discard_machine_code(path: Path) -> None:
     --------
     >>> discard_machine_code(Path("/nowhere/k_0.py"))
     """
-    for artefact in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+    pycache = path.parent / "__pycache__"
+    for artefact in (*pycache.glob(f"{path.stem}.*"), *path.parent.glob(f"{path.stem}.*.o")):
         with contextlib.suppress(FileNotFoundError):
             artefact.unlink()
 

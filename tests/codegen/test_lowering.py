@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import numpy as np
@@ -10,11 +11,14 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+import symbias as sb
 from symbias.codegen.factoring import factor_sums
+from symbias.codegen.graph import Graph
 from symbias.codegen.kernel import compile_expression
-from symbias.codegen.lower import BLOCK_DEPTH, lower
+from symbias.codegen.lower import lower
 from symbias.codegen.powers import share_reciprocals
 from symbias.codegen.printing import Printer
+from symbias.codegen.statements import BLOCK_DEPTH
 from symbias.sym.symbols import real
 
 x, y = real("x y")
@@ -64,13 +68,53 @@ def test_one_reciprocal_and_one_root_serve_all_powers():
 
 
 def test_reciprocals_are_shared_only_where_there_are_several():
-    assert share_reciprocals([1 / x + y]) == [1 / x + y]
+    graph = Graph()
+    roots = graph.read([1 / x + y])
+    assert share_reciprocals(graph, roots) == roots
+
+
+def value(graph, number, at):
+    """The exact value of a node made of sums, products and leaves."""
+    node = graph.nodes[number]
+    if not node.args:
+        return node.data.xreplace(at)
+    parts = [value(graph, a, at) for a in node.args]
+    if node.kind == "+":
+        return sum(parts)
+    coefficient, exponents = node.data
+    return coefficient * sp.prod([p**e for p, e in zip(parts, exponents, strict=True)])
 
 
 def test_factoring_keeps_values():
-    total = x**2 * y / 3 + x * y**2 - 2 * x * y * sp.sin(x)
-    assert sp.expand(factor_sums([total])[0] - total) == 0
-    assert factor_sums([x + y + 1]) == [x + y + 1]
+    total = x**2 * y / 3 + x * y**2 - 2 * x * y * (x - 1) ** 3 + x * y * (x + 7)
+    at = {x: sp.Rational(3, 7), y: sp.Rational(-5, 11)}
+    graph = Graph()
+    (root,) = factor_sums(graph, graph.read([total]))
+    assert graph.nodes[root].kind == "*"
+    assert value(graph, root, at) == total.xreplace(at)
+    plain = graph.read([x + y + 1])
+    assert factor_sums(graph, plain) == plain
+
+
+def test_like_terms_that_factoring_uncovers_are_added_up():
+    graph = Graph()
+    (root,) = factor_sums(graph, graph.read([x * (y - 1) + x]))
+    assert root == graph.read([x * y])[0]
+
+
+def test_pairs_of_operands_are_shared():
+    a, b, c, d, e = (real(name) for name in "abcde")
+    kernel = compile_expression(
+        [a * b * c, a * b * d, a * b * e * c, a + b + c, a + b - d], [*"abcde"]
+    )
+    assert kernel.report()["operations_after"] == 7
+    np.testing.assert_array_equal(kernel(2, 3, 5, 7, 11), [30, 42, 330, 10, -2])
+
+
+def test_a_sum_of_many_terms_is_left_whole():
+    terms = sum(sp.Symbol(f"x{k}", real=True) for k in range(300))
+    names = [f"x{k}" for k in range(300)]
+    assert compile_expression([terms, terms**2], names)(*range(300))[1] == (299 * 150) ** 2
 
 
 @pytest.mark.parametrize(
@@ -129,3 +173,16 @@ def test_short_arithmetic_has_a_loop_of_its_own_for_arrays():
     points = np.linspace(-1.0, 1.0, 37)
     ninths = np.full(37, 1 / 9)
     assert np.array_equal(kernel(points, ninths), kernel(points, 1 / 9))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled):
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        lower([sp.sin(x)], (x,))
+        with pytest.raises(sb.CodegenError):
+            lower([sp.zeta(x)], (x,))
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()
