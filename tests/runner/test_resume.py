@@ -196,6 +196,12 @@ def until(happens, seconds=60.0):
         time.sleep(0.05)
 
 
+ATTENTIVE = """import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
+"""A shell lets what it runs in the background ignore interrupts, and so do its children; this one listens."""
+
+
 @pytest.mark.parametrize(
     ("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
 )
@@ -207,10 +213,15 @@ def test_a_run_that_is_stopped_leaves_no_orphan_and_goes_on_later(tmp_path, sent
     endless = with_claim(scripts, "loop", body)
     command = [sys.executable, "-m", "symbias", "verify", str(scripts), "--out", str(out)]
     command += ["--no-pdf", "--workers", "2"]
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    until(lambda: mark.exists() and list(out.glob(f"{PREFIX}*/{RECORDS}/good.json")))
-    run.send_signal(sent)
-    _, said = run.communicate(timeout=30)
+    listening = [sys.executable, "-c", ATTENTIVE, *command[1:]]
+    quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(listening, **quiet) as run:
+        try:
+            until(lambda: mark.exists() and list(out.glob(f"{PREFIX}*/{RECORDS}/good.json")))
+            run.send_signal(sent)
+            _, said = run.communicate(timeout=60)
+        finally:
+            run.kill()
     assert run.returncode == status
     assert ("--resume" in said) == (sent != signal.SIGKILL)
     time.sleep(0.5)
