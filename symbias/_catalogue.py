@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+from symbias.contracts import checked
 from symbias.errors import InputError, near
 from symbias.registry import RESULTS, ResultEntry, ask, resolve
 
@@ -23,6 +24,7 @@ class Catalogue(Sequence[ResultEntry]):
     0
     """
 
+    @checked
     def __init__(self, entries: Sequence[ResultEntry]) -> None:
         self.entries = tuple(entries)
 
@@ -40,6 +42,7 @@ class Catalogue(Sequence[ResultEntry]):
             return resolve(self.entry(index).target)()
         return Catalogue(self.entries[index]) if isinstance(index, slice) else self.entries[index]
 
+    @checked
     def entry(self, name: str) -> ResultEntry:
         """Return the entry of a result, without deriving it.
 
@@ -68,6 +71,7 @@ class Catalogue(Sequence[ResultEntry]):
             raise InputError(f"There is no result called {name!r}.", remedy=near(name, named))
         return named[name]
 
+    @checked
     def find(self, text: str) -> Catalogue:
         """Return the results whose name, room, title or sources contain a text.
 

@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 
 from symbias.codegen.kernel import Kernel, compile_expression
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.floats import as_floats
 from symbias.registry import ask
@@ -56,6 +57,7 @@ class Parametrization:
     outputs: tuple[sp.Expr, ...]
     parameters: tuple[sp.Symbol, ...]
 
+    @checked
     def __init__(
         self,
         outputs: sp.Expr | Iterable[sp.Expr],
@@ -121,6 +123,7 @@ class Parametrization:
         ]
         return compile_expression(seconds, self.parameters)
 
+    @checked
     def conservation_laws(self, at: Mapping[sp.Symbol, Any] | None = None) -> Any:
         """Count the quantities that every gradient flow of the map conserves, and find closed forms.
 
@@ -150,6 +153,7 @@ class Parametrization:
         """
         return ask("regularizers.laws:conservation_laws", self, at)
 
+    @checked
     def regularizer(self, init: Mapping[sp.Symbol, Any]) -> Any:
         """Derive what gradient flow from an initialization minimises, or show that no potential of this kind exists.
 
@@ -182,6 +186,7 @@ class Parametrization:
         """
         return ask("regularizers.engine:regularizer", self, init)
 
+    @checked
     def coordinatewise(self, width: int) -> bool:
         """Return whether the map acts on every coordinate of data that wide.
 
@@ -215,6 +220,7 @@ class Parametrization:
             )
         return count == 1
 
+    @checked
     def pack(self, values: Mapping[sp.Symbol, Any], width: int) -> np.ndarray:
         """Return the parameters as the array that simulations start from.
 
@@ -255,6 +261,7 @@ class Parametrization:
             raise InputError(_mismatch(unknown, missing), _why(unknown, missing), self._remedy())
         return np.array([_row(s, values[s], copies) for s in self.parameters])
 
+    @checked
     def unpack(self, theta: np.ndarray) -> dict[sp.Symbol, Any]:
         """Return the dict of parameters that an array from `pack` stands for.
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.exact import exact, natural, number
 from symbias.models.recurrence import Recurrence
@@ -258,6 +259,7 @@ class ReadyRules:
         return cls._make("extragradient", _past() - STEP * GRAD(_past() - STEP * _gradient()))
 
     @classmethod
+    @checked
     def lookahead(cls, steps: int, alpha: Any) -> Self:
         """Return Lookahead around gradient descent, one iteration being one move of the slow weights.
 
@@ -295,6 +297,7 @@ class ReadyRules:
         )
 
     @classmethod
+    @checked
     def cycle(cls, factors: Iterable[Any]) -> Self:
         """Return gradient descent with periodic steps, one iteration being one cycle.
 
@@ -331,6 +334,7 @@ class ReadyRules:
         return cls._make(f"cycle({', '.join(map(str, multiples))})", line, ranges)
 
     @classmethod
+    @checked
     def from_torch(
         cls, momentum: Any = 0, dampening: Any = 0, nesterov: bool = False, weight_decay: Any = 0
     ) -> Self:

@@ -7,6 +7,7 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Any
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 
 
@@ -26,6 +27,7 @@ class Figure:
     Figure 'a line'
     """
 
+    @checked
     def __init__(self, function: Callable[[Any], Any], title: str) -> None:
         self.function, self.title = function, title
         update_wrapper(self, function)
@@ -90,6 +92,7 @@ class Figure:
         return f"Figure {self.title!r}"
 
 
+@checked
 def figure(title: str) -> Callable[[Callable[[Any], Any]], Figure]:
     """Declare a function of axes to be a figure of the report.
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.sim import monte_carlo
 from symbias.simulate.checks import check_count
@@ -17,6 +18,7 @@ _DRAWS = 1 << 17
 """In one job."""
 
 
+@checked
 def gaussian_mean_product(
     activation: Callable[[np.ndarray], np.ndarray],
     angle: float,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symbias.contracts import checked
 from symbias.errors import BudgetError, ConvergenceError, InputError
 from symbias.sim import second_moment
 from symbias.sim.second_moment import Samples, Steps
@@ -28,6 +29,7 @@ Problem = Callable[[float], tuple[np.ndarray, np.ndarray]]
 """From a step size to the probabilities and matrices of steps."""
 
 
+@checked
 def second_moment_growth(
     X: Any,
     step: float,
@@ -71,6 +73,7 @@ def second_moment_growth(
     return factor, factor * error / per_step
 
 
+@checked
 def measured_mean_square_threshold(
     X: Any,
     batch: int,
@@ -119,6 +122,7 @@ def measured_mean_square_threshold(
     return _first_growth(propagation, float(upto or 8.0 / largest))
 
 
+@checked
 def delay_moments(
     law: Mapping[int, float],
     curvature: float,
@@ -169,6 +173,7 @@ def delay_moments(
     return Moments(mean, np.zeros_like(mean), moments[-1, :1, :1])
 
 
+@checked
 def delay_mean_square_threshold(
     law: Mapping[int, float], *, momentum: float = 0.0, upto: float = 8.0
 ) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
+from symbias.contracts import checked
 from symbias.errors import InputError, near
 from symbias.sim import training
 from symbias.sim.network import ACTIVATIONS, Network
@@ -18,6 +19,7 @@ from symbias.simulate.optimiser import Optimiser
 from symbias.simulate.run import Run
 
 
+@checked
 def dense_network(widths: Any, activation: str = "tanh") -> Network:
     """Return the shape of a dense network with biases; the outputs are linear.
 
@@ -55,6 +57,7 @@ def dense_network(widths: Any, activation: str = "tanh") -> Network:
     return Network(tuple(int(width) for width in found), activation)
 
 
+@checked
 def train_network(
     network: Network,
     X: Any,
@@ -137,6 +140,7 @@ def train_network(
     return _run(result)
 
 
+@checked
 def train_asynchronously(
     network: Network,
     X: Any,
@@ -221,6 +225,7 @@ def train_asynchronously(
     return _run(result)
 
 
+@checked
 def hessian_vector_product(network: Network, theta: Any, X: Any, Y: Any) -> LinearOperator:
     """Return the Hessian of the loss as a linear operator; it is never formed.
 
@@ -260,6 +265,7 @@ def hessian_vector_product(network: Network, theta: Any, X: Any, Y: Any) -> Line
     )
 
 
+@checked
 def network_sharpness(
     network: Network, theta: Any, X: Any, Y: Any, *, tolerance: float = 1e-6
 ) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from symbias.codegen.kernel import Kernel
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
@@ -24,6 +25,7 @@ from symbias.simulate.replay import Replay
 from symbias.simulate.run import Run
 
 
+@checked
 def gradient_flow(
     parametrization: Parametrization,
     X: Any,
@@ -84,6 +86,7 @@ def gradient_flow(
     return _run(parametrization, result)
 
 
+@checked
 def gradient_descent(
     parametrization: Parametrization,
     X: Any,

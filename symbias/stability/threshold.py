@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.exact import exact, natural
 from symbias.models.update_rule import UpdateRule
@@ -146,6 +147,7 @@ class Threshold:
         """All stable x > 0, for a rule without symbolic parameters."""
         return self.set_at()
 
+    @checked
     def set_at(self, values: Mapping[Any, Any] | None = None, **parameters: Any) -> sp.Set:
         """Return all stable x > 0 at values of the parameters.
 
@@ -202,6 +204,7 @@ class Threshold:
             )
         return tuple(jury_conditions(coefficients(p, p.scale * (self.x + p.shift))))
 
+    @checked
     def value(
         self, digits: Any = 15, values: Mapping[Any, Any] | None = None, **parameters: Any
     ) -> sp.Float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.registry import ask
 from symbias.sym.chain import Chain
@@ -64,6 +65,7 @@ class Derivation:
     symbias.errors.DerivationError: Step 3 of 'a perfect square' (a slip) is false...
     """
 
+    @checked
     def __init__(self, title: str, assumptions: Any = (), cites: Iterable[str] = ()) -> None:
         if not isinstance(title, str) or not title.strip():
             raise InputError("A derivation needs a title.", remedy="Pass a non-empty string.")
@@ -102,6 +104,7 @@ class Derivation:
             f"{self.title!r} has no line yet.", remedy="Begin with .start(expression, because)."
         )
 
+    @checked
     def start(self, expr: Any, because: str) -> Derivation:
         """Begin a chain: what is shown here is given, not derived.
 
@@ -128,6 +131,7 @@ class Derivation:
         self._chain = Chain(step.expr)
         return self
 
+    @checked
     def rewrite(
         self,
         expr: Any,
@@ -214,6 +218,7 @@ class Derivation:
                 error.remedy,
             ) from None
 
+    @checked
     def cite(self, expr: Any, key: str) -> Derivation:
         """Adopt the next line from a paper; the grade falls to ``cited``.
 
@@ -249,6 +254,7 @@ class Derivation:
         self.cites = self.cites if key in self.cites else (*self.cites, key)
         return self
 
+    @checked
     def assume(self, expr: Any, because: str) -> Derivation:
         """Take the next line as an ansatz; the grade falls to ``ansatz``.
 
@@ -277,6 +283,7 @@ class Derivation:
         self._steps.append(Step("assume", "==", as_line(expr), as_reason(because), evidence))
         return self
 
+    @checked
     def use(self, formula: Formula) -> Derivation:
         """Bring in an equation derived elsewhere; later steps may use it.
 
@@ -320,6 +327,7 @@ class Derivation:
         )
         return self
 
+    @checked
     def conclude(
         self,
         lhs: Any,
@@ -389,6 +397,7 @@ class Derivation:
         self._formulas.append(formula)
         return formula
 
+    @checked
     def check(self, *, seconds: float = STEP_SECONDS) -> str:
         """Check every step again, from scratch.
 
@@ -428,6 +437,7 @@ class Derivation:
         grades += [other.check(seconds=seconds) for other in stable_derivations(self)]
         return weakest(grades)
 
+    @checked
     def latex(self, level: str = "steps") -> str:
         r"""Return the derivation as LaTeX.
 
@@ -455,6 +465,7 @@ class Derivation:
         """
         return str(ask("present.latex:derivation_latex", self, level))
 
+    @checked
     def write_tex(self, path: Any, standalone: bool = True) -> Any:
         """Write the full derivation to a LaTeX file.
 

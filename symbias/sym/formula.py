@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.registry import ask
 from symbias.sym.conditions import require_inside
 from symbias.sym.evaluation import exact_value, multiprecision
@@ -151,6 +152,7 @@ class Formula:
             stable=None if self.stable is None else self.stable.subs(values),
         )
 
+    @checked
     def evalf(
         self, digits: int = 15, values: Mapping[Any, Any] | None = None, /, **named: Any
     ) -> Any:

@@ -9,6 +9,7 @@ from functools import update_wrapper
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.verdicts.verdict import ENTIRELY_LOOSE, Verdict
 
@@ -63,6 +64,7 @@ class Claim:
     True
     """
 
+    @checked
     def __init__(
         self,
         function: Callable[..., Any],
