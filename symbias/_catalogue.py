@@ -40,7 +40,14 @@ class Catalogue(Sequence[ResultEntry]):
     def __getitem__(self, index: str | int | slice) -> Any:
         if isinstance(index, str):
             return resolve(self.entry(index).target)()
-        return Catalogue(self.entries[index]) if isinstance(index, slice) else self.entries[index]
+        try:
+            found = self.entries[index]
+        except TypeError as error:
+            raise InputError(
+                f"The catalogue has no entry {index!r}.",
+                remedy="Give the name of a result, or an integer.",
+            ) from error
+        return Catalogue(found) if isinstance(found, tuple) and isinstance(index, slice) else found
 
     @checked
     def entry(self, name: str) -> ResultEntry:

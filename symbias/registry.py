@@ -87,6 +87,7 @@ QUESTIONS: frozenset[str] = frozenset(
         "present.html:pairs_table",
         "runner.verify:verify",
         "citations:require_key",
+        "citations:require_keys",
     }
 )
 """What a lower layer may ask a higher one."""

@@ -40,9 +40,7 @@ def exact(value: Any, name: str) -> sp.Expr:
     if isinstance(value, bool):
         found = None
     elif isinstance(value, sp.Expr):
-        found = value.xreplace(
-            {x: sp.Rational(str(x)) for x in value.atoms(sp.Float) if x.is_finite}
-        )
+        found = value.xreplace({x: _decimal(x) for x in value.atoms(sp.Float) if x.is_finite})
     elif isinstance(value, numbers.Integral):
         found = sp.Integer(int(value))
     elif isinstance(value, Fraction):
@@ -54,6 +52,12 @@ def exact(value: Any, name: str) -> sp.Expr:
             f"{name} is {value!r}.", remedy="Give a finite real number or a SymPy expression."
         )
     return found
+
+
+def _decimal(value: sp.Float) -> sp.Rational:
+    """Return what a float is written as: 0.9 means 9/10. Python reads decimals of limited length only."""
+    is_usual = value == 0 or abs(sp.log(abs(value), 10)) < 1000
+    return sp.Rational(str(value)) if is_usual else sp.Rational(value)
 
 
 def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> sp.Expr:

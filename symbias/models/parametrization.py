@@ -57,7 +57,6 @@ class Parametrization:
     outputs: tuple[sp.Expr, ...]
     parameters: tuple[sp.Symbol, ...]
 
-    @checked
     def __init__(
         self,
         outputs: sp.Expr | Iterable[sp.Expr],
@@ -220,7 +219,6 @@ class Parametrization:
             )
         return count == 1
 
-    @checked
     def pack(self, values: Mapping[sp.Symbol, Any], width: int) -> np.ndarray:
         """Return the parameters as the array that simulations start from.
 
@@ -275,6 +273,11 @@ class Parametrization:
         dict of sympy.Symbol to float or numpy.ndarray
             Arrays of length copies; plain floats where there is one copy.
 
+        Raises
+        ------
+        InputError
+            If the array has another shape or type.
+
         Examples
         --------
         >>> from symbias.sym.symbols import real
@@ -282,6 +285,11 @@ class Parametrization:
         >>> Parametrization(u * v, [u, v]).unpack(np.array([[1.0], [2.0]]))
         {u: 1.0, v: 2.0}
         """
+        if theta.ndim != 2 or len(theta) != len(self.parameters) or theta.dtype.kind not in "biuf":
+            raise InputError(
+                f"The array has shape {theta.shape} and type {theta.dtype}.",
+                remedy=f"Give real numbers of shape ({len(self.parameters)}, copies), as from pack.",
+            )
         return {
             s: float(row[0]) if row.size == 1 else row.copy()
             for s, row in zip(self.parameters, theta, strict=True)
@@ -329,7 +337,7 @@ def _symbols(parameters: Any) -> tuple[sp.Symbol, ...]:
 
 
 def _listed(items: Any, what: str) -> tuple[Any, ...]:
-    if not isinstance(items, Iterable) or isinstance(items, str):
+    if not isinstance(items, Iterable) or isinstance(items, str) or np.shape(items) == ():
         raise InputError(
             f"The {what} are a {type(items).__name__}.", remedy="Give a list of SymPy expressions."
         )

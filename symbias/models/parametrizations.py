@@ -11,13 +11,11 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
 from symbias.sym.symbols import real
 
 
-@checked
 def diagonal(depth: int = 2) -> Parametrization:
     """Return the diagonal linear network w = u**depth - v**depth, to be used on every coordinate.
 
@@ -50,7 +48,6 @@ def diagonal(depth: int = 2) -> Parametrization:
     return Parametrization(u**power - v**power, [u, v])
 
 
-@checked
 def signed_diagonal(depth: int = 2) -> Parametrization:
     """Return w = u_1 ... u_depth - v_1 ... v_depth, to be used on every coordinate.
 
@@ -83,7 +80,6 @@ def signed_diagonal(depth: int = 2) -> Parametrization:
     return Parametrization(sp.Mul(*plus) - sp.Mul(*minus), [*plus, *minus])
 
 
-@checked
 def neuron(d: int) -> Parametrization:
     """Return the linear neuron w = a v with v in R^d.
 
@@ -111,7 +107,6 @@ def neuron(d: int) -> Parametrization:
     return Parametrization([a * v for v in weights], [a, *weights])
 
 
-@checked
 def chain(depth: int, d: int) -> Parametrization:
     """Return w = a_1 ... a_(depth - 1) v: scalars times a vector v in R^d.
 
@@ -142,7 +137,6 @@ def chain(depth: int, d: int) -> Parametrization:
     return Parametrization([sp.Mul(*scalars) * v for v in weights], [*scalars, *weights])
 
 
-@checked
 def linear_network(shape: Sequence[int]) -> Parametrization:
     """Return the entries of a product of matrices, row by row.
 
@@ -175,7 +169,6 @@ def linear_network(shape: Sequence[int]) -> Parametrization:
     return Parametrization(list(product), [entry for layer in layers for entry in layer])
 
 
-@checked
 def two_layer_relu(
     inputs: int, hidden: int, outputs: int = 1, *, bias: bool = False
 ) -> Parametrization:
@@ -218,7 +211,6 @@ def two_layer_relu(
     return Parametrization(paths, [*chain_lists(*second, *first), *biases])
 
 
-@checked
 def convolution(widths: Sequence[int]) -> Parametrization:
     """Return the filter of a linear network of full convolutions, one channel each.
 

@@ -259,7 +259,6 @@ class ReadyRules:
         return cls._make("extragradient", _past() - STEP * GRAD(_past() - STEP * _gradient()))
 
     @classmethod
-    @checked
     def lookahead(cls, steps: int, alpha: Any) -> Self:
         """Return Lookahead around gradient descent, one iteration being one move of the slow weights.
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from symbias.contracts import checked
 from symbias.errors import BudgetError, ConvergenceError, InputError
 from symbias.sim import second_moment
 from symbias.sim.second_moment import Samples, Steps
@@ -19,7 +18,7 @@ from symbias.simulate.batches import (
     sample_losses,
     step_flags,
 )
-from symbias.simulate.checks import check_batches, check_count, check_range
+from symbias.simulate.checks import as_finite, check_batches, check_count, check_range
 from symbias.simulate.optimiser import Optimiser
 from symbias.simulate.second_moment import Moments
 
@@ -29,7 +28,6 @@ Problem = Callable[[float], tuple[np.ndarray, np.ndarray]]
 """From a step size to the probabilities and matrices of steps."""
 
 
-@checked
 def second_moment_growth(
     X: Any,
     step: float,
@@ -73,7 +71,6 @@ def second_moment_growth(
     return factor, factor * error / per_step
 
 
-@checked
 def measured_mean_square_threshold(
     X: Any,
     batch: int,
@@ -122,7 +119,6 @@ def measured_mean_square_threshold(
     return _first_growth(propagation, float(upto or 8.0 / largest))
 
 
-@checked
 def delay_moments(
     law: Mapping[int, float],
     curvature: float,
@@ -166,14 +162,13 @@ def delay_moments(
     check_range("step", step, 0.0, np.inf)
     check_count("steps", steps)
     weights, matrices = _delay_problem(law, momentum)(float(step) * float(curvature))
-    state = np.full(len(matrices[0]), float(start))
+    state = np.full(len(matrices[0]), float(as_finite("start", start, (0,))))
     state[1] = 0.0
     moments = second_moment.propagate(weights, matrices, np.outer(state, state), int(steps))
     mean = moments[:, 0, 0]
     return Moments(mean, np.zeros_like(mean), moments[-1, :1, :1])
 
 
-@checked
 def delay_mean_square_threshold(
     law: Mapping[int, float], *, momentum: float = 0.0, upto: float = 8.0
 ) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from symbias.contracts import checked
 from symbias.errors import ConvergenceError, InputError
 from symbias.models.update_rule import UpdateRule
 from symbias.sim import optimisers
@@ -46,7 +45,6 @@ class Trajectory:
         return f"Trajectory({self.theta.shape[-1] - 1} steps, {self.theta[..., 0].size} modes)"
 
 
-@checked
 def quadratic(
     rule: Optimiser | UpdateRule | Recurrence,
     curvature: Any,
@@ -102,7 +100,6 @@ def quadratic(
     return Trajectory(theta[0], sizes[0])
 
 
-@checked
 def growth_rate(
     rule: Optimiser | UpdateRule | Recurrence,
     curvature: Any,
@@ -158,7 +155,6 @@ _POINTS = 7
 """Modes in each later one: an interval shrinks to an eighth."""
 
 
-@checked
 def measured_threshold(
     rule: Optimiser | UpdateRule | Recurrence,
     *,

@@ -5,12 +5,12 @@ The loss is 1/(2n) sum_i |f(x_i) - y_i|**2, a mean over samples and a sum over o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from symbias.contracts import checked
 from symbias.errors import InputError, near
 from symbias.sim import training
 from symbias.sim.network import ACTIVATIONS, Network
@@ -19,7 +19,6 @@ from symbias.simulate.optimiser import Optimiser
 from symbias.simulate.run import Run
 
 
-@checked
 def dense_network(widths: Any, activation: str = "tanh") -> Network:
     """Return the shape of a dense network with biases; the outputs are linear.
 
@@ -45,6 +44,8 @@ def dense_network(widths: Any, activation: str = "tanh") -> Network:
     >>> dense_network([64, 32, 10]).size
     2410
     """
+    if not isinstance(widths, Iterable) or np.ndim(widths) != 1:
+        raise InputError(f"The widths are {widths!r}.", remedy="Give a list of integers.")
     found = tuple(widths)
     if len(found) < 2:
         raise InputError(f"The widths are {found}.", remedy="Give at least features and outputs.")
@@ -57,7 +58,6 @@ def dense_network(widths: Any, activation: str = "tanh") -> Network:
     return Network(tuple(int(width) for width in found), activation)
 
 
-@checked
 def train_network(
     network: Network,
     X: Any,
@@ -140,7 +140,6 @@ def train_network(
     return _run(result)
 
 
-@checked
 def train_asynchronously(
     network: Network,
     X: Any,
@@ -225,7 +224,6 @@ def train_asynchronously(
     return _run(result)
 
 
-@checked
 def hessian_vector_product(network: Network, theta: Any, X: Any, Y: Any) -> LinearOperator:
     """Return the Hessian of the loss as a linear operator; it is never formed.
 
@@ -265,7 +263,6 @@ def hessian_vector_product(network: Network, theta: Any, X: Any, Y: Any) -> Line
     )
 
 
-@checked
 def network_sharpness(
     network: Network, theta: Any, X: Any, Y: Any, *, tolerance: float = 1e-6
 ) -> float:

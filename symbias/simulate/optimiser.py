@@ -81,7 +81,7 @@ class Optimiser:
     shifted: bool = False
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise InputError(
                 f"There is no optimiser {self.method!r}.", remedy=near(str(self.method), METHODS)
             )

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from symbias.codegen.kernel import Kernel
-from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
@@ -25,7 +24,6 @@ from symbias.simulate.replay import Replay
 from symbias.simulate.run import Run
 
 
-@checked
 def gradient_flow(
     parametrization: Parametrization,
     X: Any,
@@ -86,7 +84,6 @@ def gradient_flow(
     return _run(parametrization, result)
 
 
-@checked
 def gradient_descent(
     parametrization: Parametrization,
     X: Any,
@@ -172,6 +169,11 @@ def gradient_descent(
 def _problem(
     parametrization: Parametrization, X: Any, y: Any, init: Mapping[Any, Any]
 ) -> tuple[LeastSquares, np.ndarray]:
+    if not isinstance(parametrization, Parametrization):
+        raise InputError(
+            f"The parametrization is a {type(parametrization).__name__}.",
+            remedy="Pass a sb.Parametrization, for example sb.parametrizations.diagonal(2).",
+        )
     data, targets = check_regression(X, y)
     theta = parametrization.pack(init, data.shape[1])
     problem = LeastSquares(

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from symbias.contracts import checked
 from symbias.errors import ConvergenceError, InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
@@ -32,7 +31,6 @@ _ACCURACY = 1e-12
 """Of the integrator: a limit that does not move is then seen to about 1e-10."""
 
 
-@checked
 def reweighting_defect(
     parametrization: Parametrization,
     X: Any,

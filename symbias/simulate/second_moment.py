@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.sim import second_moment
 from symbias.sim.monte_carlo import merge_means
@@ -54,7 +53,6 @@ class Moments:
         return f"Moments({self.mean[0]:.4g} -> {self.mean[-1]:.4g} after {self.mean.size - 1})"
 
 
-@checked
 def sgd_second_moment(
     X: Any,
     step: float,
@@ -135,7 +133,6 @@ def sgd_second_moment(
     return Moments(mean, error, final)
 
 
-@checked
 def second_moment_by_enumeration(
     X: Any,
     step: float,

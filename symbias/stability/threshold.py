@@ -31,6 +31,7 @@ from symbias.stability.roots import count_roots
 from symbias.stability.stable_set import endpoints, stable_set
 from symbias.sym.conditions import require_inside
 from symbias.sym.derivation import Derivation
+from symbias.sym.evaluation import require_few
 from symbias.sym.formula import Formula
 from symbias.sym.names import bind
 from symbias.sym.symbols import dummy, positive
@@ -242,6 +243,7 @@ class Threshold:
         if isinstance(digits, bool) or not isinstance(digits, Integral) or digits < 1:
             raise InputError(f"digits is {digits!r}.", remedy="Give a positive integer.")
         digits = int(digits)
+        require_few(digits)
         table = self._bound(values, parameters)
         key = (digits, *table.items())
         if key not in self._numbers:

@@ -138,7 +138,7 @@ def require_inside(
     for symbol in symbols:
         if symbol not in values:
             continue
-        value = sp.sympify(values[symbol])
+        value = sp.sympify(values[symbol], strict=True)
         for assumption in _ASSUMPTIONS:
             wanted = getattr(symbol, f"is_{assumption}")
             if wanted and getattr(value, f"is_{assumption}") is False:

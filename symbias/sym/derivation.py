@@ -65,15 +65,12 @@ class Derivation:
     symbias.errors.DerivationError: Step 3 of 'a perfect square' (a slip) is false...
     """
 
-    @checked
     def __init__(self, title: str, assumptions: Any = (), cites: Iterable[str] = ()) -> None:
         if not isinstance(title, str) or not title.strip():
             raise InputError("A derivation needs a title.", remedy="Pass a non-empty string.")
         self.title = title
         self.assumptions = conditions(assumptions)
-        self.cites = (cites,) if isinstance(cites, str) else tuple(cites)
-        for key in self.cites:
-            ask("citations:require_key", key)
+        self.cites = ask("citations:require_keys", cites)
         self._steps: list[Step] = []
         self._formulas: list[Formula] = []
         self._chain = Chain(None)
@@ -104,7 +101,6 @@ class Derivation:
             f"{self.title!r} has no line yet.", remedy="Begin with .start(expression, because)."
         )
 
-    @checked
     def start(self, expr: Any, because: str) -> Derivation:
         """Begin a chain: what is shown here is given, not derived.
 
@@ -218,7 +214,6 @@ class Derivation:
                 error.remedy,
             ) from None
 
-    @checked
     def cite(self, expr: Any, key: str) -> Derivation:
         """Adopt the next line from a paper; the grade falls to ``cited``.
 
@@ -254,7 +249,6 @@ class Derivation:
         self.cites = self.cites if key in self.cites else (*self.cites, key)
         return self
 
-    @checked
     def assume(self, expr: Any, because: str) -> Derivation:
         """Take the next line as an ansatz; the grade falls to ``ansatz``.
 
@@ -283,7 +277,6 @@ class Derivation:
         self._steps.append(Step("assume", "==", as_line(expr), as_reason(because), evidence))
         return self
 
-    @checked
     def use(self, formula: Formula) -> Derivation:
         """Bring in an equation derived elsewhere; later steps may use it.
 
@@ -437,7 +430,6 @@ class Derivation:
         grades += [other.check(seconds=seconds) for other in stable_derivations(self)]
         return weakest(grades)
 
-    @checked
     def latex(self, level: str = "steps") -> str:
         r"""Return the derivation as LaTeX.
 
@@ -465,7 +457,6 @@ class Derivation:
         """
         return str(ask("present.latex:derivation_latex", self, level))
 
-    @checked
     def write_tex(self, path: Any, standalone: bool = True) -> Any:
         """Write the full derivation to a LaTeX file.
 

@@ -14,6 +14,10 @@ from symbias.errors import BudgetError, DomainError, InputError
 _LARGEST_EXPONENT = 1000
 
 
+MOST_DIGITS = 100_000
+"""A single operation with more of them cannot be interrupted."""
+
+
 def exact_value(symbol: Any, value: Any) -> Any:
     """Return a number as an exact SymPy number; floats keep their exact binary value.
 
@@ -53,7 +57,7 @@ def exact_value(symbol: Any, value: Any) -> Any:
         return _dyadic(value)
     try:
         number = sp.sympify(value, strict=True)
-    except sp.SympifyError:
+    except (sp.SympifyError, TypeError, ValueError):
         raise InputError(
             f"{symbol} got {value!r}, not a number.", remedy="Pass a number."
         ) from None
@@ -76,6 +80,29 @@ def _has_large_exponents(expr: Any, point: dict[Any, Any]) -> bool:
     """Whether SymPy, given exact numbers, would raise integers to powers of astronomical size."""
     powers = [f.exp.xreplace(point) for f in expr.atoms(sp.Pow) if f.exp.free_symbols]
     return any(e.is_Rational and max(abs(e.p), e.q) > _LARGEST_EXPONENT for e in powers)
+
+
+def require_few(digits: int) -> None:
+    """Refuse more digits than can be worked with.
+
+    Parameters
+    ----------
+    digits : int
+        What was asked for.
+
+    Raises
+    ------
+    BudgetError
+        If they are more than `MOST_DIGITS`.
+
+    Examples
+    --------
+    >>> require_few(50)
+    """
+    if digits > MOST_DIGITS:
+        raise BudgetError(
+            f"{digits} digits were asked for.", remedy=f"Ask for at most {MOST_DIGITS} digits."
+        )
 
 
 def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> Any:
@@ -111,6 +138,7 @@ def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> 
     """
     if not isinstance(digits, int) or digits < 1:
         raise InputError(f"digits must be a positive integer, got {digits!r}.")
+    require_few(digits)
     if isinstance(expr, sp.MatrixBase):
         entries = [[multiprecision(e, point, digits, name) for e in row] for row in expr.tolist()]
         return mpmath.matrix(entries)

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.contracts import checked
+from symbias.errors import InputError
 from symbias.registry import ask
 from symbias.sym.conditions import require_inside
 from symbias.sym.evaluation import exact_value, multiprecision
@@ -135,6 +136,7 @@ class Formula:
         """
         pairs = {args[0]: args[1]} if len(args) == 2 else (args[0] if args else {})
         values = bind(self.symbols, pairs, named)
+        values = {symbol: _replacement(symbol, value) for symbol, value in values.items()}
         require_inside(self.symbols, values, self.domain, self.name)
         rhs = self.rhs.subs(values)
         left = [s for s in self.symbols if s not in values]
@@ -259,3 +261,17 @@ class Formula:
         9.0
         """
         return ask("codegen.kernel:compile_formula", self)
+
+
+def _replacement(symbol: Any, value: Any) -> Any:
+    """Return what takes the place of a symbol; a string is never evaluated."""
+    try:
+        found = sp.sympify(value, strict=True)
+    except (sp.SympifyError, TypeError, ValueError):
+        found = None
+    if not isinstance(found, sp.Expr):
+        raise InputError(
+            f"The value of {symbol} is a {type(value).__name__}.",
+            remedy="Give a number or a SymPy expression.",
+        )
+    return found

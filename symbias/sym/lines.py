@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
@@ -102,6 +103,11 @@ def as_equations(given: Any) -> tuple[Any, ...]:
     (Eq(x, 1),)
     """
     single = isinstance(given, sp.Basic) and not isinstance(given, sp.Tuple)
+    if not single and (not isinstance(given, Iterable) or isinstance(given, str | bytes)):
+        raise InputError(
+            f"What is given is a {type(given).__name__}.",
+            remedy="Give an equation, or a list of them.",
+        )
     found = tuple(_equation(item) for item in ([given] if single else given))
     return tuple(item for item in found if item is not sp.true)
 

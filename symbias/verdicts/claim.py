@@ -212,7 +212,7 @@ def claim(
             "the decorator was used without parentheses" if callable(title) else "",
             'Write @sb.claim("what is claimed", relation="==").',
         )
-    if relation not in RELATIONS:
+    if not isinstance(relation, str) or relation not in RELATIONS:
         raise InputError(
             f"{relation!r} is not a relation.", remedy=f"Use one of {', '.join(RELATIONS)}."
         )
@@ -225,6 +225,11 @@ def claim(
 
 def _check_tolerance(kind: str, tolerance: float | None) -> None:
     loosest = KINDS[kind].loosest
+    if not isinstance(tolerance, float | int | None) or isinstance(tolerance, bool):
+        raise InputError(
+            f"The tolerance {tolerance!r} of the {kind} claim is no float.",
+            remedy=f"Give a number in [0, {loosest:g}].",
+        )
     if tolerance is not None and not 0 <= tolerance <= loosest:
         raise InputError(
             f"The tolerance {tolerance} of the {kind} claim is not in [0, {loosest:g}].",

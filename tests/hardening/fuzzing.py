@@ -37,6 +37,7 @@ class Call:
     function: Callable[..., Any]
     arguments: Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]
     weight: float = 1.0
+    also: tuple[type[BaseException], ...] = ()  # what Python itself wants to be raised
 
 
 def call(name: str, function: Any, make: Any = tuple, weight: float = 1.0, /, **named: Any) -> Call:
@@ -162,6 +163,8 @@ def judge(chosen: Call, args: tuple[Any, ...], named: dict[str, Any], label: str
             _look_at(chosen.function(*args, **named))
     except sb.SymbiasError as error:
         kind = "refused" if str(error).strip() else "traceback"
+    except chosen.also:
+        kind = "refused"
     except _TooLongError:
         kind, details = "too long", f"more than {SECONDS} s\n{traceback.format_exc()[-1500:]}"
     except TypeError:
