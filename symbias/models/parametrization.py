@@ -6,6 +6,7 @@ symbols only; numbers meet it in the compiled kernels and in `Parametrization.pa
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -247,6 +248,10 @@ class Parametrization:
         array([[1. , 1. , 1. ],
                [0.1, 0.2, 0.3]])
         """
+        if not isinstance(width, numbers.Integral) or not 1 <= width < 2**53:
+            raise InputError(
+                f"The width is {width!r}.", remedy="Give the number of columns of the data."
+            )
         copies = width if self.coordinatewise(width) else 1
         if not isinstance(values, Mapping):
             raise InputError(
@@ -337,7 +342,7 @@ def _symbols(parameters: Any) -> tuple[sp.Symbol, ...]:
 
 
 def _listed(items: Any, what: str) -> tuple[Any, ...]:
-    if not isinstance(items, Iterable) or isinstance(items, str) or np.shape(items) == ():
+    if not isinstance(items, Iterable) or isinstance(items, str) or getattr(items, "ndim", 1) == 0:
         raise InputError(
             f"The {what} are a {type(items).__name__}.", remedy="Give a list of SymPy expressions."
         )

@@ -11,9 +11,11 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.errors import InputError
+from symbias.errors import BudgetError, InputError
 from symbias.models.parametrization import Parametrization
 from symbias.sym.symbols import real
+
+_LARGEST = 10_000
 
 
 def diagonal(depth: int = 2) -> Parametrization:
@@ -250,6 +252,10 @@ def convolution(widths: Sequence[int]) -> Parametrization:
 def _count(given: Any, what: str) -> int:
     if isinstance(given, bool) or not isinstance(given, numbers.Integral) or given < 1:
         raise InputError(f"The {what} is {given!r}.", remedy="Give a positive integer.")
+    if given > _LARGEST:
+        raise BudgetError(
+            f"The {what} is {given}.", remedy=f"Symbols are written out for at most {_LARGEST}."
+        )
     return int(given)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import sympy as sp
 
 from symbias.contracts import checked
-from symbias.errors import DomainError, InputError
+from symbias.errors import BudgetError, DomainError, InputError
 from symbias.models.exact import exact, natural, number
 from symbias.models.recurrence import Recurrence
 from symbias.sym.symbols import integer, positive
@@ -17,6 +17,9 @@ T = integer("t")
 STEP = positive("step")
 THETA = sp.Function("theta")
 GRAD = sp.Function("grad")
+
+_DEEPEST = 100
+"""So many nested gradients are written out at most."""
 
 
 def _past(lag: int = 0) -> Any:
@@ -286,6 +289,11 @@ class ReadyRules:
         2.2457
         """
         count = _integer(steps, "The number of steps")
+        if count > _DEEPEST:
+            raise BudgetError(
+                f"Lookahead over {count} steps nests as many gradients.",
+                remedy=f"Take at most {_DEEPEST} steps.",
+            )
         part = number(alpha, "alpha", 0, 1, closed="high")
         fast = _past()
         for _ in range(count):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
@@ -63,12 +64,12 @@ class Figure:
             ax.set_title(self.title)
         return ax
 
-    def save(self, *paths: Path) -> None:
+    def save(self, *paths: str | os.PathLike[str]) -> None:
         """Draw the figure once and write it to files, without a display or a backend.
 
         Parameters
         ----------
-        *paths : pathlib.Path
+        *paths : str or os.PathLike
             The files; the suffix gives the format.
 
         Examples
@@ -83,7 +84,7 @@ class Figure:
 
         canvas = Canvas(layout="constrained")
         self.draw(canvas.subplots())
-        for path in paths:
+        for path in map(Path, paths):
             # Without a date the same figure gives the same file.
             metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
             canvas.savefig(path, dpi=150, metadata=metadata)

@@ -10,6 +10,9 @@ import numpy as np
 from symbias.errors import InputError
 from symbias.simulate.randomness import as_generator
 
+_ENDLESS = 2**53
+"""Years of work even for the fastest loop, and more than floats count exactly."""
+
 
 def check_batches(batch: Any, rng: Any, samples: int) -> tuple[int, np.random.Generator | None]:
     """Return the size of a batch and the source of the draws, None for full batches.
@@ -110,6 +113,10 @@ def check_count(name: str, value: Any, least: int = 1) -> None:
     if not isinstance(value, numbers.Integral) or value < least:
         raise InputError(
             f"The value of {name} is {value!r}.", remedy=f"Give an integer of at least {least}."
+        )
+    if value > _ENDLESS:
+        raise InputError(
+            f"The value of {name} is {value!r}, which no run reaches.", remedy="Give a smaller one."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
@@ -61,7 +62,7 @@ def gaussian_mean_product(
             f"The activation is a {type(activation).__name__}.",
             remedy="Give a function of arrays, such as np.tanh.",
         )
-    if not np.isfinite(angle):
+    if not isinstance(angle, numbers.Real) or not np.isfinite(angle):
         raise InputError(f"The angle is {angle!r}.", remedy="Give a finite number of radians.")
     check_count("samples", samples, least=2)
     counts = blocks(int(samples), _DRAWS)

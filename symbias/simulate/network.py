@@ -51,7 +51,7 @@ def dense_network(widths: Any, activation: str = "tanh") -> Network:
         raise InputError(f"The widths are {found}.", remedy="Give at least features and outputs.")
     for width in found:
         check_count("a width", width)
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise InputError(
             f"There is no activation {activation!r}.", remedy=near(str(activation), ACTIVATIONS)
         )

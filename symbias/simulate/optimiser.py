@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ class Optimiser:
         _inside("nu", self.nu, 0.0, 1.0)
         _inside("alpha", self.alpha, 0.0, 1.0)
         check_count("inner", self.inner)
-        if not self.factors:
+        if not isinstance(self.factors, Sequence) or not self.factors:
             raise InputError("There are no factors.", remedy="Give at least one, such as (1.0,).")
         for factor in self.factors:
             _inside("a factor", factor, 0.0, np.inf)

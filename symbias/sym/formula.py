@@ -134,6 +134,10 @@ class Formula:
         >>> Formula("sum", sp.Function("f")(x, y), x + y, "==", (x, y)).subs(y=1)
         Formula sum: f(x, 1) == x + 1  [given]
         """
+        if len(args) == 2 and not isinstance(args[0], sp.Basic | str):
+            raise InputError(
+                f"{args[0]!r} is no symbol.", remedy="Pass a symbol and its value, or a dict."
+            )
         pairs = {args[0]: args[1]} if len(args) == 2 else (args[0] if args else {})
         values = bind(self.symbols, pairs, named)
         values = {symbol: _replacement(symbol, value) for symbol, value in values.items()}

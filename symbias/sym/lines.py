@@ -114,14 +114,14 @@ def as_equations(given: Any) -> tuple[Any, ...]:
 
 def _equation(item: Any) -> Any:
     """Return one equation, or an expression that is meant to vanish."""
-    if item in (True, sp.true):
+    if item is True or item is sp.true:
         return sp.true
     if isinstance(item, (sp.Eq, sp.Expr)):
         return item
     raise InputError(
         f"{item!r} is not an equation that can be given.",
         "the equation is false as it stands, or an inequality was passed."
-        if item in (False, sp.false) or isinstance(item, sp.core.relational.Relational)
+        if item is False or item is sp.false or isinstance(item, sp.core.relational.Relational)
         else "",
         "Pass Eq(a, b), or an expression that vanishes; inequalities are assumptions.",
     )

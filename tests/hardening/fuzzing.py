@@ -1,4 +1,4 @@
-"""The law of the public surface: a call returns, or refuses with an error of the package, in time, and evaluates nothing.
+"""The law of the public surface: a call returns or is refused by an error of the package, in time, and evaluates nothing.
 
 A call is taken from the table, some of its arguments are replaced by hostile ones, and what happens is judged. Every
 attempt is determined by the seed and its number.
@@ -141,7 +141,7 @@ def _spoilt(args: tuple[Any, ...], named: dict[str, Any], rng: random.Random) ->
     elif kind < 0.04 and places:
         places.pop()
     elif kind < 0.06:
-        named[rng.choice(["unknown", "self", CANARY])] = hostile(rng)
+        named[rng.choice(["unknown", CANARY])] = hostile(rng)
     return tuple(places), named
 
 

@@ -74,7 +74,7 @@ NUMBERS: list[Any] = [
     np.uint64(2**64 - 1),
     np.datetime64("2020-01-01"),
     np.complex128(1j),
-    np.bool_(True),  # noqa: FBT003 - a value like the others
+    np.bool_(True),
     mpmath.mpf("nan"),
     mpmath.mpf("1e1000"),
     mpmath.mpc(0, 1),

@@ -285,23 +285,50 @@ def stability() -> list[Call]:
     rule = sb.UpdateRule
     return [
         call("almost_sure_exponent", room.almost_sure_exponent, lambda: (TALL, 2, 0.1), steps=1000),
-        call("almost_sure_threshold", room.almost_sure_threshold, lambda: (TALL, 2), 0.3, steps=1000),
-        call("derived_mean_square_threshold", room.derived_mean_square_threshold, lambda: (rule.gradient_descent(),)),
+        call(
+            "almost_sure_threshold", room.almost_sure_threshold, lambda: (TALL, 2), 0.3, steps=1000
+        ),
+        call(
+            "derived_mean_square_threshold",
+            room.derived_mean_square_threshold,
+            lambda: (rule.gradient_descent(),),
+        ),
         call("excess_loss", room.excess_loss, *noisy),
         call("large_delay", room.large_delay, lambda: (rule.gradient_descent().delayed(t), 1), 0.3),
         call("lifted_threshold", room.lifted_threshold, lambda: (heavy_ball(), TALL, 2), beta=0.5),
-        call("reshuffling_threshold", room.reshuffling_threshold, lambda: (TALL, 2), order="random"),
+        call(
+            "reshuffling_threshold", room.reshuffling_threshold, lambda: (TALL, 2), order="random"
+        ),
         call("sgd_bracket", room.sgd_bracket, *batch, rigorous=False),
         call("sgd_conditions", room.sgd_conditions, *batch),
         call("sgd_mean_square_threshold", room.sgd_mean_square_threshold, tuple, 0.1),
         call("sgd_threshold", room.sgd_threshold, *batch),
-        call("sharpness", room.sharpness, lambda: (TALL.T @ TALL,), rng=0, tol=1e-10, size=None, max_steps=50),
+        call(
+            "sharpness",
+            room.sharpness,
+            lambda: (TALL.T @ TALL,),
+            rng=0,
+            tol=1e-10,
+            size=None,
+            max_steps=50,
+        ),
         call("stationary_covariance", room.stationary_covariance, *noisy),
-        call("transfer", room.transfer, lambda: (rule.heavy_ball(0.9), rule.gradient_descent(), 0.1)),
-        call("transfer of batches", room.transfer, lambda: (rule.gradient_descent(), rule.gradient_descent(), 0.1, 2, 4), samples=10),
+        call(
+            "transfer", room.transfer, lambda: (rule.heavy_ball(0.9), rule.gradient_descent(), 0.1)
+        ),
+        call(
+            "transfer of batches",
+            room.transfer,
+            lambda: (rule.gradient_descent(), rule.gradient_descent(), 0.1, 2, 4),
+            samples=10,
+        ),
         call("conservation_laws()", sb.regularizers.conservation_laws, lambda: (small(),)),
-        call("rescaling_minimum", sb.regularizers.rescaling_minimum, lambda: ((a**2 + v**2) / 2, {a: a * b, v: v / b}, b)),
-    ]  # fmt: skip
+        call(
+            "rescaling_minimum",
+            sb.regularizers.rescaling_minimum,
+            lambda: ((a**2 + v**2) / 2, {a: a * b, v: v / b}, b),
+        ),
+    ]
 
 
 def simulations() -> list[Call]:
@@ -312,30 +339,124 @@ def simulations() -> list[Call]:
     net = (lambda: (network(), weights(), TALL, np.ones((4, 1))),)
     train = (lambda: (network(), TALL, np.ones((4, 1)), weights(), 0.05, 5),)
     return [
-        call("delay_mean_square_threshold", sim.delay_mean_square_threshold, lambda: ({1: 0.5, 2: 0.5},), 0.5, momentum=0.0, upto=8.0),
-        call("delay_moments", sim.delay_moments, lambda: ({1: 1.0}, 1.0, 0.1, 10), momentum=0.1, start=1.0),
+        call(
+            "delay_mean_square_threshold",
+            sim.delay_mean_square_threshold,
+            lambda: ({1: 0.5, 2: 0.5},),
+            0.5,
+            momentum=0.0,
+            upto=8.0,
+        ),
+        call(
+            "delay_moments",
+            sim.delay_moments,
+            lambda: ({1: 1.0}, 1.0, 0.1, 10),
+            momentum=0.1,
+            start=1.0,
+        ),
         call("dense_network", sim.dense_network, lambda: ((2, 3, 1), "tanh")),
-        call("gaussian_mean_product", sim.gaussian_mean_product, lambda: (np.tanh, 0.5, 100), rng=0, executor=None),
-        call("gradient_descent", sim.gradient_descent, flow[0], 2.0, step=0.01, batch=1, rng=0, max_steps=50, every=10, tolerance=1e-3),
-        call("gradient_flow", sim.gradient_flow, *flow, tolerance=1e-6, accuracy=1e-8, max_steps=500),
+        call(
+            "gaussian_mean_product",
+            sim.gaussian_mean_product,
+            lambda: (np.tanh, 0.5, 100),
+            rng=0,
+            executor=None,
+        ),
+        call(
+            "gradient_descent",
+            sim.gradient_descent,
+            flow[0],
+            2.0,
+            step=0.01,
+            batch=1,
+            rng=0,
+            max_steps=50,
+            every=10,
+            tolerance=1e-3,
+        ),
+        call(
+            "gradient_flow", sim.gradient_flow, *flow, tolerance=1e-6, accuracy=1e-8, max_steps=500
+        ),
         call("growth_rate", sim.growth_rate, lambda: (rule, 1.0, 0.1), steps=1000),
-        call("growth_rate of a rule", sim.growth_rate, lambda: (heavy_ball(), 1.0, 0.1), steps=1000, beta=0.5),
+        call(
+            "growth_rate of a rule",
+            sim.growth_rate,
+            lambda: (heavy_ball(), 1.0, 0.1),
+            steps=1000,
+            beta=0.5,
+        ),
         call("hessian_vector_product", sim.hessian_vector_product, *net),
-        call("measured_mean_square_threshold", sim.measured_mean_square_threshold, lambda: (TALL, 2), 0.3, order="iid", upto=2.0),
-        call("measured_threshold", sim.measured_threshold, lambda: (rule,), 0.5, upto=8.0, steps=1000, tolerance=1e-3),
+        call(
+            "measured_mean_square_threshold",
+            sim.measured_mean_square_threshold,
+            lambda: (TALL, 2),
+            0.3,
+            order="iid",
+            upto=2.0,
+        ),
+        call(
+            "measured_threshold",
+            sim.measured_threshold,
+            lambda: (rule,),
+            0.5,
+            upto=8.0,
+            steps=1000,
+            tolerance=1e-3,
+        ),
         call("network_sharpness", sim.network_sharpness, *net, tolerance=1e-3),
         call("quadratic", sim.quadratic, lambda: (rule, [1.0, 2.0], 0.1, 20), start=1.0, rng=None),
         call("reweighting_defect", sim.reweighting_defect, flow[0], 0.3, weights=[1.0, 2.0], rng=0),
-        call("second_moment_by_enumeration", sim.second_moment_by_enumeration, lambda: (TALL, 0.1, 2, 3, [1.0, 0.0])),
-        call("second_moment_growth", sim.second_moment_growth, lambda: (TALL, 0.1, 2), momentum=0.1),
-        call("sgd_second_moment", sim.sgd_second_moment, lambda: (TALL, 0.1, 2, 5, [1.0, 0.0]), samples=20, rng=0),
-        call("sweep", sb.sweep, lambda: (identity, [1, 2, 3]), rng=None, executor=None, workers=1, chunk=2),
+        call(
+            "second_moment_by_enumeration",
+            sim.second_moment_by_enumeration,
+            lambda: (TALL, 0.1, 2, 3, [1.0, 0.0]),
+        ),
+        call(
+            "second_moment_growth", sim.second_moment_growth, lambda: (TALL, 0.1, 2), momentum=0.1
+        ),
+        call(
+            "sgd_second_moment",
+            sim.sgd_second_moment,
+            lambda: (TALL, 0.1, 2, 5, [1.0, 0.0]),
+            samples=20,
+            rng=0,
+        ),
+        call(
+            "sweep",
+            sb.sweep,
+            lambda: (identity, [1, 2, 3]),
+            rng=None,
+            executor=None,
+            workers=1,
+            chunk=2,
+        ),
         call("sweeps_on", lambda executor: sim.sweeps_on(executor).__enter__, lambda: (None,)),
-        call("train_asynchronously", sim.train_asynchronously, *train, workers=2, momentum=0.1, batch=2, rng=0),
+        call(
+            "train_asynchronously",
+            sim.train_asynchronously,
+            *train,
+            workers=2,
+            momentum=0.1,
+            batch=2,
+            rng=0,
+        ),
         call("train_network", sim.train_network, *train, momentum=0.1, sharpness_every=None),
-        call("Optimiser", sim.Optimiser, lambda: ("sgd", 0.5), nu=1.0, alpha=1.0, inner=1, factors=(1.0,), delay=0),
-        call("Recurrence", sim.Recurrence, lambda: (lambda history, _s, gradients, _n: history[-1] - gradients[-1], 1)),
-    ]  # fmt: skip
+        call(
+            "Optimiser",
+            sim.Optimiser,
+            lambda: ("sgd", 0.5),
+            nu=1.0,
+            alpha=1.0,
+            inner=1,
+            factors=(1.0,),
+            delay=0,
+        ),
+        call(
+            "Recurrence",
+            sim.Recurrence,
+            lambda: (lambda history, _s, gradients, _n: history[-1] - gradients[-1], 1),
+        ),
+    ]
 
 
 def verdicts() -> list[Call]:
@@ -344,26 +465,60 @@ def verdicts() -> list[Call]:
         call("claim", titled, lambda: ("a title", "==", 1e-8, None, pair), 2.0),
         call("claim ==", claimed, lambda: (np.ones(3), np.ones(3), "==", 1e-8), 3.0),
         call("claim <=", claimed, lambda: (1.0, 2.0, "<=", 1e-8), 2.0),
-        call("claim in law", claimed, lambda: (np.arange(9.0), np.arange(9.0) + 0.25, "in law", 0.1), 2.0),
+        call(
+            "claim in law",
+            claimed,
+            lambda: (np.arange(9.0), np.arange(9.0) + 0.25, "in law", 0.1),
+            2.0,
+        ),
         call("Claim.run", claim().run, lambda: (0,)),
         call("Claim", sb.Claim, lambda: (pair, "a title", "=="), tolerance=1e-8),
         call("statements", sb.statements, lambda: ("polyak1964", ROWS), 2.0),
         call("PaperTable.markdown", sb.statements("polyak1964", ROWS).markdown),
         call("figure", lambda title: sb.figure(title)(lambda _ax: None), lambda: ("a line",)),
         call("Figure.draw", sb.figure("a line")(lambda _ax: None).draw, lambda: (None,), 0.1),
-        call("Figure.save", sb.figure("a line")(lambda _ax: None).save, lambda: (Path("x.png"),), 0.2),
+        call(
+            "Figure.save", sb.figure("a line")(lambda _ax: None).save, lambda: (Path("x.png"),), 0.2
+        ),
         call("at_scale", sb.at_scale, lambda: (1, 2)),
-        call("verify", sb.verify, lambda: (claim(), 0, None), 2.0, full=False, timeout=5.0, workers=1, progress=False),
-        call("verify a path", sb.verify, lambda: ("script.py",), 0.4, out="out", timeout=5.0, pdf=False),
+        call(
+            "verify",
+            sb.verify,
+            lambda: (claim(), 0, None),
+            2.0,
+            full=False,
+            timeout=5.0,
+            workers=1,
+            progress=False,
+        ),
+        call(
+            "verify a path",
+            sb.verify,
+            lambda: ("script.py",),
+            0.4,
+            out="out",
+            timeout=5.0,
+            pdf=False,
+        ),
         call("Report.write", sb.verify(claim()).write, lambda: (Path("out"),), 0.5),
         call("Report.summary", sb.verify(claim()).summary),
         call("Verdict.to_dict", claim().run().to_dict),
-        call("the program verifies", program, lambda: ("verify", "script.py", "--timeout", "5", "--seed", "1"), 0.3),
+        call(
+            "the program verifies",
+            program,
+            lambda: ("verify", "script.py", "--timeout", "5", "--seed", "1"),
+            0.3,
+        ),
         call("the program shows", program, lambda: ("show", "heavy_ball_threshold"), 0.3),
         call("the program cites", program, lambda: ("cite", "polyak1964")),
         call("the program lists", program, lambda: ("list", "relu")),
-        call("the program prints", program, lambda: ("latex", "relu_angle_kernel", "--level", "full"), 0.3),
-    ]  # fmt: skip
+        call(
+            "the program prints",
+            program,
+            lambda: ("latex", "relu_angle_kernel", "--level", "full"),
+            0.3,
+        ),
+    ]
 
 
 @cache
