@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from symbias.codegen.directory import Directory, cache_directory, replacement
+from symbias.codegen.directory import Directory, cache_directory, own_bytes, replacement
 from symbias.codegen.seal import is_intact
 
 
@@ -137,7 +137,7 @@ def module_of(stored: Stored) -> Any:
 def _read(path: Path, key: str) -> str | None:
     """Return the text of an intact module of this key, or None."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = own_bytes(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     return text if is_intact(text) and f'\nKEY = "{key}"\n' in text else None
@@ -222,6 +222,7 @@ def _execute(path: Path, text: str, key: str) -> Any:
     """
     from numba import config
 
+    from symbias.codegen.numba_files import sealed_files
     from symbias.codegen.plain import make_plain, plain_code
 
     name = f"symbias_kernel_{key[:32]}"
@@ -238,4 +239,6 @@ def _execute(path: Path, text: str, key: str) -> Any:
         exec(code, module.__dict__)  # noqa: S102 - our own text, its hash verified
     if config.DISABLE_JIT:
         make_plain(module.__dict__)
+    else:
+        sealed_files(module.loop, key)
     return module

@@ -20,12 +20,14 @@ POINTS = [(0.25, 1.5), (-0.75, 2.0), (3.5, 0.125)]
 
 
 def expression(number: int) -> Any:
-    """Return the expression of this number; no two agree anywhere near a point."""
+    """Return the expression of this number; no two agree at a point. One in four runs Numba's loop, for its gamma."""
     k = number + 1
+    last = sp.gamma(x**2 + sp.Rational(k, 2)) if number % 4 == 3 else sp.atan2(x, k + y**2)
     return sp.Matrix(
         [
             sp.sin(k * x) * sp.exp(-y / k) + sp.sqrt(x**2 + k),
             sp.log(1 + k * x**2) - sp.tanh(y - k * x) + sp.Rational(k, 7),
+            last,
         ]
     )
 

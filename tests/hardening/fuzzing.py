@@ -1,4 +1,4 @@
-"""The law of the public surface: a call returns or is refused by an error of the package, in time, and evaluates nothing.
+"""The law of the public surface: a call returns or is refused by an error of the package, in time; no text is run.
 
 A call is taken from the table, some of its arguments are replaced by hostile ones, and what happens is judged. Every
 attempt is determined by the seed and its number.
