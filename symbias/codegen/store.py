@@ -18,7 +18,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from symbias.codegen.directory import Directory, cache_directory, own_bytes, replacement
+from symbias.codegen.directory import (
+    Directory,
+    cache_directory,
+    own_bytes,
+    private_directory,
+    replacement,
+)
 from symbias.codegen.seal import is_intact
 
 
@@ -130,8 +136,21 @@ def module_of(stored: Stored) -> Any:
         place = stored.key, stored.path.parent
         module = _modules.get(place)
         if module is None:
-            module = _modules[place] = _execute(stored.path, stored.source, stored.key)
+            module = _modules[place] = _executed(stored)
         return module
+
+
+def _executed(stored: Stored) -> Any:
+    """Return the module; from a file of this process's own if the one that was found is gone."""
+    try:
+        return _execute(stored.path, stored.source, stored.key)
+    except RuntimeError as error:
+        if "cannot cache" not in str(error):
+            raise
+        # Numba wants a file beside which to keep machine code, and somebody has removed ours.
+        path = private_directory() / stored.path.name
+        _write_once(path, stored.source, stored.key)
+        return _execute(path, stored.source, stored.key)
 
 
 def _read(path: Path, key: str) -> str | None:

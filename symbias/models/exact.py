@@ -99,7 +99,7 @@ def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> s
                 "]" if closed in {"high", "both"} else ")",
             )
             raise InputError(
-                f"{name} is {found}, outside {left}{low}, {high}{right}.",
+                f"{name} is {sp.N(found, 15)}, outside {left}{low}, {high}{right}.",
                 cause="Without a gradient the iteration would not stay bounded, or it would climb.",
                 remedy=f"Choose {name} inside the range.",
             )

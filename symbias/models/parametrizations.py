@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import BudgetError, InputError
 from symbias.models.parametrization import Parametrization
 from symbias.sym.symbols import real
@@ -171,6 +172,7 @@ def linear_network(shape: Sequence[int]) -> Parametrization:
     return Parametrization(list(product), [entry for layer in layers for entry in layer])
 
 
+@checked
 def two_layer_relu(
     inputs: int, hidden: int, outputs: int = 1, *, bias: bool = False
 ) -> Parametrization:

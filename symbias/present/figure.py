@@ -84,10 +84,18 @@ class Figure:
 
         canvas = Canvas(layout="constrained")
         self.draw(canvas.subplots())
-        for path in map(Path, paths):
+        for path in paths:
+            if not isinstance(path, str | os.PathLike):
+                raise InputError(f"{path!r} is no path.", remedy="Give strings or paths.")
             # Without a date the same figure gives the same file.
-            metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
-            canvas.savefig(path, dpi=150, metadata=metadata)
+            metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else None
+            try:
+                canvas.savefig(path, dpi=150, metadata=metadata)
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f"The figure could not be written to {str(path)!r}: {error}.",
+                    remedy="Give a file in an existing directory, with a suffix such as .png.",
+                ) from error
 
     def __repr__(self) -> str:
         return f"Figure {self.title!r}"

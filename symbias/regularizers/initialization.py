@@ -15,6 +15,9 @@ from symbias.models.floats import as_floats
 from symbias.models.parametrization import Parametrization
 from symbias.sym.symbols import negative, positive, real
 
+_SMALLEST, _LARGEST = sp.Rational(1, 2**1000), sp.Integer(2**1000)
+"""Between these a float has all its digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Initialization:
@@ -174,6 +177,11 @@ def _place(s: sp.Symbol, value: Any, made: Any, taken: set[str], outputs: int) -
     number = exact(
         value.item() if isinstance(value, np.generic | np.ndarray) else value, f"the value of {s}"
     )
+    if number.is_number and number != 0 and not _SMALLEST < abs(number) < _LARGEST:
+        raise InputError(
+            f"The initial value of {s} has the order of magnitude 1e{int(sp.log(abs(number), 10))}.",
+            remedy="Give a number that a float can hold; for the limit of small values see .limit.",
+        )
     if not number.is_number:
         generic[s] = number
     elif number == 0:

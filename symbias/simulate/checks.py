@@ -149,7 +149,7 @@ def as_finite(name: str, value: Any, dimensions: tuple[int, ...]) -> np.ndarray:
     """
     try:
         array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} is not an array of real numbers: {error}.") from error
     if array.ndim not in dimensions or not array.size:
         wanted = " or ".join(str(d) for d in dimensions)

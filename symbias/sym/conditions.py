@@ -54,7 +54,7 @@ def conditions(items: Any) -> tuple[Any, ...]:
         return ()
     found = [items] if isinstance(items, (Boolean, bool)) else list(_iterate(items))
     for item in found:
-        if item in (False, sp.false):
+        if item is False or item is sp.false:
             raise InputError(
                 "A condition is identically false.", remedy="Remove the contradiction."
             )

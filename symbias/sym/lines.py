@@ -36,7 +36,7 @@ def as_line(expr: Any) -> Any:
     """
     try:
         line = sp.sympify(expr, strict=True)
-    except sp.SympifyError:
+    except (sp.SympifyError, TypeError, ValueError):
         raise InputError(
             f"{expr!r} is not an expression.", remedy="Pass a SymPy expression, not a string."
         ) from None

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DerivationError, DomainError, InputError
 from symbias.registry import ask
 from symbias.sym.budget import Clock
@@ -22,6 +23,7 @@ SECONDS = 20.0
 """The time budget of a proof."""
 
 
+@checked
 def prove(
     statement: Any,
     box: Mapping[Any, Any] | None = None,
@@ -108,6 +110,7 @@ def _prove_one(part: Any, box: Mapping[Any, Any], given: tuple[Any, ...], time: 
     return _search(sign, box, time, refuted)
 
 
+@checked
 def prove_monotone(
     expr: Any,
     symbol: Any,
@@ -174,7 +177,7 @@ def prove_monotone(
             f"{expr} may jump, which its slope does not show.",
             remedy="Prove it on the pieces between the jumps, and compare their ends.",
         )
-    if symbol not in box:
+    if not isinstance(symbol, sp.Basic) or symbol not in box:
         raise InputError(f"No range for {symbol}.", remedy="Give (low, high) for it in the box.")
     if symbol.is_integer:
         raise InputError(

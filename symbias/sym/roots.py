@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.registry import ask
 from symbias.sym.budget import Clock
@@ -86,6 +87,7 @@ class Root:
         )
 
 
+@checked
 def roots(
     function: Any, low: Any, high: Any, *, digits: int = 15, seconds: float = SECONDS
 ) -> tuple[Root, ...]:
@@ -140,6 +142,7 @@ def roots(
     return tuple(found)
 
 
+@checked
 def unique_root(
     function: Any, low: Any, high: Any, *, digits: int = 15, seconds: float = SECONDS
 ) -> Root:
@@ -274,6 +277,7 @@ class Solution:
     evidence: Evidence
 
 
+@checked
 def unique_solution(
     equations: Sequence[Any], near: Mapping[Any, Any], *, digits: int = 15
 ) -> Solution:

@@ -181,7 +181,7 @@ def judge(chosen: Call, args: tuple[Any, ...], named: dict[str, Any], label: str
 
 def _look_at(result: Any) -> None:
     """Ask an answer of the package how it is shown: what is broken inside must not have been returned."""
-    if type(result).__module__.startswith("symbias"):
+    if str(type(result).__module__).startswith("symbias"):
         repr(result)
         for name in ("_repr_latex_", "_repr_html_"):
             if hasattr(type(result), name):

@@ -63,7 +63,7 @@ def small() -> Any:
 
 @cache
 def regularizer() -> Any:
-    return diagonal().regularizer(dict.fromkeys(diagonal().parameters, 1))
+    return diagonal().regularizer(start())
 
 
 @cache
@@ -185,6 +185,25 @@ def symbolic() -> list[Call]:
         call("Kernel.mp", kernel().mp, lambda: (20,)),
         call("Kernel.mp()", kernel().mp(20), lambda: (1, 2.5), 2.0),
         call("Kernel.report", kernel().report),
+    ]
+
+
+def proofs() -> list[Call]:
+    """Bounds and roots by interval arithmetic."""
+    box = {x: (0, 1)}
+    system = [x**2 + y**2 - 1, y - x**3]
+    return [
+        call("prove", sb.prove, lambda: (sp.sin(x) <= x + 1, dict(box)), 2.0, seconds=1.0),
+        call(
+            "prove_monotone", sb.prove_monotone, lambda: (x * sp.exp(-x), x, dict(box)), seconds=1.0
+        ),
+        call("roots", sb.roots, lambda: (sp.cos(x) - x / 5, -5, 5), 2.0, digits=15, seconds=1.0),
+        call("unique_root", sb.unique_root, lambda: (sp.exp(-x) - x, 0, 1), digits=15, seconds=1.0),
+        call("unique_solution", sb.unique_solution, lambda: (system, {x: 0.8, y: 0.6}), digits=15),
+        call("Formula.enclose", formula().enclose, lambda: (15, {x: (0, 1)}), 2.0),
+        call("Kernel.ball", kernel().ball, lambda: (20,)),
+        call("Kernel.ball()", kernel().ball(20), lambda: ((1, 2), 2.5), 2.0),
+        call("Enclosure.contains", formula().enclose(15, {x: 1}).contains, lambda: (4,)),
     ]
 
 
@@ -526,6 +545,7 @@ def calls() -> list[Call]:
     """Return the whole table."""
     return [
         *symbolic(),
+        *proofs(),
         *models(),
         *results(),
         *stability(),
@@ -536,6 +556,7 @@ def calls() -> list[Call]:
 
 RECORDS = {
     "Evidence": "what the derivation writes about a step",
+    "Enclosure": "made by enclose",
     "Formula": "made by conclude, whose arguments are checked",
     "Kernel": "made by compile",
     "UpdateRule": "made by its class methods",
