@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.errors import CodegenError, InputError
+from symbias.sym.sympified import sympified
 
 _DEEPEST = 32
 """So many levels of lists, as many as an array has dimensions."""
@@ -74,7 +75,7 @@ def _expression(value: Any) -> Any:
             remedy="Build a SymPy expression; strings are never evaluated.",
         )
     try:
-        found = sp.sympify(value, strict=True)
+        found = sympified(value)
     except (sp.SympifyError, TypeError, ValueError) as error:
         raise CodegenError(
             f"An object of type {type(value).__name__} cannot be compiled.",

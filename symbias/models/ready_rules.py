@@ -421,7 +421,7 @@ def _dampening(value: Any) -> sp.Expr:
     damp = exact(value, "dampening")
     if damp.is_number and damp >= 1:
         raise InputError(
-            f"dampening is {damp}.",
+            f"dampening is {sp.N(damp, 15)}.",
             cause="No gradient would be left, or it would climb.",
             remedy="Choose it below 1.",
         )

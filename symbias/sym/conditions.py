@@ -10,6 +10,7 @@ from sympy.assumptions.assume import AppliedPredicate
 from sympy.logic.boolalg import Boolean
 
 from symbias.errors import DomainError, InputError
+from symbias.sym.sympified import sympified
 
 _ASSUMPTIONS = (
     "positive",
@@ -138,7 +139,7 @@ def require_inside(
     for symbol in symbols:
         if symbol not in values:
             continue
-        value = sp.sympify(values[symbol], strict=True)
+        value = sympified(values[symbol])
         for assumption in _ASSUMPTIONS:
             wanted = getattr(symbol, f"is_{assumption}")
             if wanted and getattr(value, f"is_{assumption}") is False:

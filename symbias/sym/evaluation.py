@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.core.evalf import PrecisionExhausted
 
 from symbias.errors import BudgetError, DomainError, InputError
+from symbias.sym.sympified import sympified
 
 _LARGEST_EXPONENT = 1000
 
@@ -56,7 +57,7 @@ def exact_value(symbol: Any, value: Any) -> Any:
     if isinstance(value, mpmath.mpf) and mpmath.isfinite(value):
         return _dyadic(value)
     try:
-        number = sp.sympify(value, strict=True)
+        number = sympified(value)
     except (sp.SympifyError, TypeError, ValueError):
         raise InputError(
             f"{symbol} got {value!r}, not a number.", remedy="Pass a number."
@@ -92,6 +93,8 @@ def require_few(digits: int) -> None:
 
     Raises
     ------
+    InputError
+        If it is no positive integer.
     BudgetError
         If they are more than `MOST_DIGITS`.
 
@@ -99,6 +102,8 @@ def require_few(digits: int) -> None:
     --------
     >>> require_few(50)
     """
+    if not isinstance(digits, int) or digits < 1:
+        raise InputError(f"digits must be a positive integer, got {digits!r}.")
     if digits > MOST_DIGITS:
         raise BudgetError(
             f"{digits} digits were asked for.", remedy=f"Ask for at most {MOST_DIGITS} digits."
@@ -136,8 +141,6 @@ def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> 
     >>> mpmath.nstr(multiprecision(sp.sqrt(2), {}, 20, "root"), 20)
     '1.4142135623730950488'
     """
-    if not isinstance(digits, int) or digits < 1:
-        raise InputError(f"digits must be a positive integer, got {digits!r}.")
     require_few(digits)
     if isinstance(expr, sp.MatrixBase):
         entries = [[multiprecision(e, point, digits, name) for e in row] for row in expr.tolist()]

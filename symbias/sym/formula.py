@@ -12,9 +12,10 @@ from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.registry import ask
 from symbias.sym.conditions import require_inside
-from symbias.sym.evaluation import exact_value, multiprecision
+from symbias.sym.evaluation import exact_value, multiprecision, require_few
 from symbias.sym.evidence import GIVEN
 from symbias.sym.names import bind
+from symbias.sym.sympified import sympified
 
 RELATIONS: tuple[str, ...] = ("==", "<=", ">=", "~", "in law")
 """What a formula can state between its sides."""
@@ -241,7 +242,9 @@ class Formula:
         >>> low < high < low * (1 + 1e-14), root.enclose(x=(1, 4))
         (True, Enclosure(low=mpf('1.0'), high=mpf('2.0')))
         """
-        bound = bind(self.symbols, values or {}, named, complete=True)
+        require_few(digits)
+        given = {} if values is None else values
+        bound = bind(self.symbols, given, named, complete=True)
         return ask("codegen.enclose:enclose_formula", self, digits, bound)
 
     def compile(self) -> Any:
@@ -270,7 +273,7 @@ class Formula:
 def _replacement(symbol: Any, value: Any) -> Any:
     """Return what takes the place of a symbol; a string is never evaluated."""
     try:
-        found = sp.sympify(value, strict=True)
+        found = sympified(value)
     except (sp.SympifyError, TypeError, ValueError):
         found = None
     if not isinstance(found, sp.Expr):

@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbias.errors import InputError
+from symbias.sym.sympified import sympified
 
 
 def as_line(expr: Any) -> Any:
@@ -35,7 +36,7 @@ def as_line(expr: Any) -> Any:
     1
     """
     try:
-        line = sp.sympify(expr, strict=True)
+        line = sympified(expr)
     except (sp.SympifyError, TypeError, ValueError):
         raise InputError(
             f"{expr!r} is not an expression.", remedy="Pass a SymPy expression, not a string."

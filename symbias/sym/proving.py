@@ -18,6 +18,7 @@ from symbias.sym.equality.interval import interval
 from symbias.sym.equality.subdivision import BITS, Refuted, Sign, Subdivision
 from symbias.sym.evaluation import exact_value
 from symbias.sym.evidence import Evidence
+from symbias.sym.lines import as_line
 
 SECONDS = 20.0
 """The time budget of a proof."""
@@ -171,7 +172,7 @@ def prove_monotone(
         raise InputError(
             f"The direction {direction!r} is unknown.", remedy='Use "increasing" or "decreasing".'
         )
-    expr = sp.sympify(expr)
+    expr = as_line(expr)
     if expr.has(*JUMPS):
         raise InputError(
             f"{expr} may jump, which its slope does not show.",
