@@ -41,15 +41,15 @@ class Catalogue(Sequence[ResultEntry]):
         if isinstance(index, str):
             return resolve(self.entry(index).target)()
         try:
-            found = self.entries[index]
+            return (
+                Catalogue(self.entries[index]) if isinstance(index, slice) else self.entries[index]
+            )
         except TypeError as error:
             raise InputError(
                 f"The catalogue has no entry {index!r}.",
                 remedy="Give the name of a result, or an integer.",
             ) from error
-        return Catalogue(found) if isinstance(found, tuple) and isinstance(index, slice) else found
 
-    @checked
     def entry(self, name: str) -> ResultEntry:
         """Return the entry of a result, without deriving it.
 

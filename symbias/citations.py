@@ -134,8 +134,9 @@ def require_keys(keys: str | Iterable[str]) -> tuple[str, ...]:
     >>> require_keys("polyak1964")
     ('polyak1964',)
     """
-    several = isinstance(keys, Iterable) and not isinstance(keys, str | bytes)
-    return tuple(require_key(key) for key in (keys if several else (keys,)))
+    if isinstance(keys, str) or not isinstance(keys, Iterable):
+        return (require_key(keys),)
+    return tuple(map(require_key, keys))
 
 
 def require_key(key: str) -> str:

@@ -174,6 +174,11 @@ def _extra_bits(values: tuple[Any, ...]) -> int:
         for v in given
         if v and not context.isinf(v) and not context.isnan(v)
     ]
+    if max(sizes, default=0) > LARGEST_EXTRA:
+        raise BudgetError(
+            f"An argument is of the order of 2**{max(sizes)} or its inverse.",
+            remedy=f"Stay below 2**{LARGEST_EXTRA}.",
+        )
     return min(2 * max(sizes, default=0), LARGEST_EXTRA)
 
 

@@ -54,6 +54,12 @@ def exact(value: Any, name: str) -> sp.Expr:
     return found
 
 
+def _shown(found: sp.Expr) -> sp.Expr:
+    """Return a number as messages show it; Python refuses to print integers of thousands of digits."""
+    is_short = not found.is_Rational or max(abs(found.p), found.q) < 10**20
+    return found if is_short else sp.N(found, 15)
+
+
 def _decimal(value: sp.Float) -> sp.Rational:
     """Return what a float is written as: 0.9 means 9/10. Python reads decimals of limited length only."""
     is_usual = value == 0 or abs(sp.log(abs(value), 10)) < 1000
@@ -99,7 +105,7 @@ def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> s
                 "]" if closed in {"high", "both"} else ")",
             )
             raise InputError(
-                f"{name} is {sp.N(found, 15)}, outside {left}{low}, {high}{right}.",
+                f"{name} is {_shown(found)}, outside {left}{low}, {high}{right}.",
                 cause="Without a gradient the iteration would not stay bounded, or it would climb.",
                 remedy=f"Choose {name} inside the range.",
             )

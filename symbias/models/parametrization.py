@@ -248,10 +248,7 @@ class Parametrization:
         array([[1. , 1. , 1. ],
                [0.1, 0.2, 0.3]])
         """
-        if not isinstance(width, numbers.Integral) or not 1 <= width < 2**53:
-            raise InputError(
-                f"The width is {width!r}.", remedy="Give the number of columns of the data."
-            )
+        _check_width(width)
         copies = width if self.coordinatewise(width) else 1
         if not isinstance(values, Mapping):
             raise InputError(
@@ -379,6 +376,13 @@ def _why(unknown: list[Any], missing: list[sp.Symbol]) -> str:
     if any(isinstance(k, str) for k in unknown):
         return "a name was given where the symbol is needed."
     return "two symbols of one name." if any(str(k) in names for k in unknown) else ""
+
+
+def _check_width(width: Any) -> None:
+    if not isinstance(width, numbers.Integral) or not 1 <= int(width) < 2**31:
+        raise InputError(
+            f"The width is {width!r}.", remedy="Give the number of columns of the data."
+        )
 
 
 def _row(symbol: sp.Symbol, value: Any, copies: int) -> np.ndarray:

@@ -254,7 +254,7 @@ def convolution(widths: Sequence[int]) -> Parametrization:
 def _count(given: Any, what: str) -> int:
     if isinstance(given, bool) or not isinstance(given, numbers.Integral) or given < 1:
         raise InputError(f"The {what} is {given!r}.", remedy="Give a positive integer.")
-    if given > _LARGEST:
+    if int(given) > _LARGEST:
         raise BudgetError(
             f"The {what} is {given}.", remedy=f"Symbols are written out for at most {_LARGEST}."
         )

@@ -79,6 +79,8 @@ def write_tex(derivation: Derivation, path: Any, standalone: bool = True) -> Pat
     >>> write_tex(sb.Derivation("one").start(1, "given"), folder / "one.tex").exists()
     True
     """
+    if not isinstance(standalone, bool):
+        raise InputError(f"standalone is {standalone!r}.", remedy="Give True or False.")
     if not isinstance(path, str | os.PathLike):
         raise InputError(
             f"The path is a {type(path).__name__}.", remedy="Give a string or a pathlib.Path."

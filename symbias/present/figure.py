@@ -59,6 +59,8 @@ class Figure:
             from matplotlib import pyplot as plt
 
             ax = plt.figure(layout="constrained").subplots()
+        elif not hasattr(ax, "get_title"):
+            raise InputError(f"{ax!r} is no axes.", remedy="Give matplotlib axes, or nothing.")
         self.function(ax)
         if not ax.get_title():
             ax.set_title(self.title)

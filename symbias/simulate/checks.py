@@ -82,7 +82,10 @@ def check_range(name: str, value: Any, low: float, high: float) -> None:
     --------
     >>> check_range("step", 0.1, 0.0, 1.0)
     """
-    number = float(value) if isinstance(value, numbers.Real) else np.nan
+    try:
+        number = float(value) if isinstance(value, numbers.Real) else np.nan
+    except OverflowError:
+        number = np.inf
     if not (0 < number < np.inf and low <= number <= high):
         span = f"between {low:g} and {high:g}" if low else f"above zero and at most {high:g}"
         wanted = "a finite positive number" if high == np.inf else f"a number {span}"
@@ -114,7 +117,7 @@ def check_count(name: str, value: Any, least: int = 1) -> None:
         raise InputError(
             f"The value of {name} is {value!r}.", remedy=f"Give an integer of at least {least}."
         )
-    if value > _ENDLESS:
+    if int(value) > _ENDLESS:
         raise InputError(
             f"The value of {name} is {value!r}, which no run reaches.", remedy="Give a smaller one."
         )

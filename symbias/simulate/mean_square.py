@@ -115,7 +115,7 @@ def measured_mean_square_threshold(
     problem = sample_losses(X, None)
     largest = float(np.linalg.eigvalsh(hessians_of(problem).mean(axis=0))[-1])
     if upto is not None:
-        check_range("upto", upto, 0.0, np.inf)
+        check_range("upto", upto, 1e-300, np.inf)
     return _first_growth(propagation, float(upto or 8.0 / largest))
 
 
@@ -199,7 +199,7 @@ def delay_mean_square_threshold(
     >>> abs(value - (5**0.5 - 1)) < error < 1e-12
     True
     """
-    check_range("upto", upto, 0.0, np.inf)
+    check_range("upto", upto, 1e-300, np.inf)
     return _first_growth(_delay_problem(law, momentum), float(upto))
 
 

@@ -44,7 +44,7 @@ def dense_network(widths: Any, activation: str = "tanh") -> Network:
     >>> dense_network([64, 32, 10]).size
     2410
     """
-    if not isinstance(widths, Iterable) or np.ndim(widths) != 1:
+    if not isinstance(widths, Iterable) or getattr(widths, "ndim", 1) != 1:
         raise InputError(f"The widths are {widths!r}.", remedy="Give a list of integers.")
     found = tuple(widths)
     if len(found) < 2:

@@ -161,8 +161,12 @@ def _batches(
     data: Minibatch, replacement: bool, rng: int | np.random.Generator | None, steps: Any
 ) -> np.ndarray:
     generator = as_generator(rng)
-    if isinstance(steps, bool) or not isinstance(steps, numbers.Integral) or int(steps) < 1000:
-        raise InputError(f"steps is {steps!r}.", remedy="Give an integer of at least 1000.")
+    if (
+        isinstance(steps, bool)
+        or not isinstance(steps, numbers.Integral)
+        or not 1000 <= int(steps) <= 10**9
+    ):
+        raise InputError(f"steps is {steps!r}.", remedy="Give an integer from 1000 to 10**9.")
     return draw_batches(
         data.samples.count, data.batch, int(steps), generator, replacement=replacement
     )

@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.solvers.cone import enclosure, trial_matrix
 from symbias.solvers.cone_balls import enclosure_by_balls
 from symbias.stability.minibatch import minibatch
 
 
-@checked
 def sgd_threshold(hessians_or_X: Any, batch: int, replacement: bool = False) -> float:
     """Return the largest step at which mini-batch SGD is stable in mean square.
 
@@ -65,7 +63,6 @@ def sgd_threshold(hessians_or_X: Any, batch: int, replacement: bool = False) -> 
     return 2 / data.operator().leading().value / data.unit
 
 
-@checked
 def sgd_bracket(
     hessians_or_X: Any, batch: int, replacement: bool = False, *, rigorous: bool = False
 ) -> tuple[float, float]:

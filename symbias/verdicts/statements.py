@@ -123,7 +123,7 @@ def statements(key: str, rows: Iterable[Iterable[str]]) -> PaperTable:
 
 
 def _row(cells: Iterable[str]) -> Row:
-    row = tuple(cells)
+    row = tuple(cells) if isinstance(cells, Iterable) else (cells,)
     if len(row) != len(HEADER) or not all(isinstance(cell, str) and cell.strip() for cell in row):
         raise InputError(
             f"A row of statements is {row!r:.80}.",

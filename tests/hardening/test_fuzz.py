@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from fuzzing import attempt, judge, run
-from surface import SCRIPT, calls, public_callables
+from subjects import SCRIPT
+from surface import calls, public_callables
 
 pytestmark = [pytest.mark.jit, pytest.mark.timeout(3000)]
 
