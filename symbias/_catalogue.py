@@ -50,6 +50,7 @@ class Catalogue(Sequence[ResultEntry]):
                 remedy="Give the name of a result, or an integer.",
             ) from error
 
+    @checked
     def entry(self, name: str) -> ResultEntry:
         """Return the entry of a result, without deriving it.
 

@@ -47,7 +47,11 @@ def exact(value: Any, name: str) -> sp.Expr:
         found = sp.Rational(value.numerator, value.denominator)
     elif isinstance(value, numbers.Real) and abs(float(value)) < float("inf"):
         found = sp.Rational(repr(float(value)))
-    if found is None or found.is_real is False or found.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
+    if (
+        found is None
+        or found.is_real is False
+        or found.has(sp.nan, sp.oo, -sp.oo, sp.zoo, sp.AccumBounds)
+    ):
         raise InputError(
             f"{name} is {value!r}.", remedy="Give a finite real number or a SymPy expression."
         )

@@ -170,7 +170,7 @@ def _check_names(parameters: tuple[sp.Symbol, ...], init: Any) -> None:
 
 def _place(s: sp.Symbol, value: Any, made: Any, taken: set[str], outputs: int) -> None:
     generic, numbers, arrays = made
-    if isinstance(value, np.ndarray | list | tuple) and np.ndim(value):
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim):
         generic[s] = _placeholder(s, taken, _array(s, value, outputs))
         arrays[generic[s]] = as_floats(value)
         return
@@ -200,7 +200,7 @@ def _array(s: sp.Symbol, value: Any, outputs: int) -> np.ndarray:
             f"The initial value of {s} is not an array of real numbers.",
             remedy="Give finite numbers.",
         ) from error
-    if found.ndim != 1 or not np.isfinite(found).all() or outputs > 1:
+    if found.ndim != 1 or not found.size or not np.isfinite(found).all() or outputs > 1:
         raise InputError(
             f"The initial value of {s} is an array of shape {found.shape}.",
             "the map has several outputs." if outputs > 1 else "",

@@ -207,7 +207,8 @@ def measured_threshold(
     check_range("step", step, 0.0, np.inf)
     check_range("tolerance", tolerance, 1e-14, 0.1)
     check_count("steps", steps, least=1000)
-    grid = np.geomspace(1e-4 * float(upto), float(upto), _GRID)
+    upto = float(upto)
+    grid = np.geomspace(1e-4 * upto, upto, _GRID)
     low, high = 0.0, np.inf
     while True:
         signs = _signs(rule, grid / float(step), float(step), int(steps), parameters)

@@ -70,7 +70,7 @@ def conditions(items: Any) -> tuple[Any, ...]:
 
 
 def _iterate(items: Any) -> Iterable[Any]:
-    if not isinstance(items, Iterable):
+    if not isinstance(items, Iterable) or getattr(items, "ndim", 1) == 0:
         raise InputError(f"{items!r} is not a condition.", remedy="Use relationals such as x > 0.")
     return items
 

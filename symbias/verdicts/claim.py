@@ -75,6 +75,7 @@ class Claim:
         of: Any = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        _check(title, relation, tolerance, options or {})
         self.function, self.title, self.relation = function, title, relation
         self.tolerance, self.of, self.options = tolerance, of, dict(options or {})
         update_wrapper(self, function)
@@ -206,6 +207,13 @@ def claim(
     >>> means.run().holds
     True
     """
+    _check(title, relation, tolerance, options)
+    return lambda function: Claim(
+        function, title, relation, tolerance=tolerance, of=of, options=options
+    )
+
+
+def _check(title: Any, relation: Any, tolerance: Any, options: Mapping[str, Any]) -> None:
     if not isinstance(title, str) or not title.strip():
         raise InputError(
             "A claim needs a title.",
@@ -218,9 +226,6 @@ def claim(
         )
     _check_tolerance(RELATIONS[relation], tolerance)
     _check_options(RELATIONS[relation], options)
-    return lambda function: Claim(
-        function, title, relation, tolerance=tolerance, of=of, options=options
-    )
 
 
 def _check_tolerance(kind: str, tolerance: float | None) -> None:
@@ -238,7 +243,7 @@ def _check_tolerance(kind: str, tolerance: float | None) -> None:
         )
 
 
-def _check_options(kind: str, options: dict[str, Any]) -> None:
+def _check_options(kind: str, options: Mapping[str, Any]) -> None:
     known = KINDS[kind].options
     for name, value in options.items():
         if name not in known or not known[name](value):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from fuzzing import attempt, judge, run
+from public_names import public_callables
 from subjects import SCRIPT
-from surface import calls, public_callables
+from surface import calls
 
 pytestmark = [pytest.mark.jit, pytest.mark.timeout(3000)]
 
