@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+from symbias.contracts import checked
 from symbias.errors import InputError, near
 from symbias.registry import RESULTS, ResultEntry, ask, resolve
 
@@ -23,6 +24,7 @@ class Catalogue(Sequence[ResultEntry]):
     0
     """
 
+    @checked
     def __init__(self, entries: Sequence[ResultEntry]) -> None:
         self.entries = tuple(entries)
 
@@ -38,8 +40,17 @@ class Catalogue(Sequence[ResultEntry]):
     def __getitem__(self, index: str | int | slice) -> Any:
         if isinstance(index, str):
             return resolve(self.entry(index).target)()
-        return Catalogue(self.entries[index]) if isinstance(index, slice) else self.entries[index]
+        try:
+            return (
+                Catalogue(self.entries[index]) if isinstance(index, slice) else self.entries[index]
+            )
+        except TypeError as error:
+            raise InputError(
+                f"The catalogue has no entry {index!r}.",
+                remedy="Give the name of a result, or an integer.",
+            ) from error
 
+    @checked
     def entry(self, name: str) -> ResultEntry:
         """Return the entry of a result, without deriving it.
 
@@ -68,6 +79,7 @@ class Catalogue(Sequence[ResultEntry]):
             raise InputError(f"There is no result called {name!r}.", remedy=near(name, named))
         return named[name]
 
+    @checked
     def find(self, text: str) -> Catalogue:
         """Return the results whose name, room, title or sources contain a text.
 

@@ -111,6 +111,34 @@ def fields(key: str) -> dict[str, str]:
     return {name.lower(): re.sub(r"[{}]", "", text) for name, text in found}
 
 
+def require_keys(keys: str | Iterable[str]) -> tuple[str, ...]:
+    """Return citation keys, one or several, if all are in the bibliography.
+
+    Parameters
+    ----------
+    keys : str or iterable of str
+        Citation keys.
+
+    Returns
+    -------
+    tuple of str
+        The same keys.
+
+    Raises
+    ------
+    InputError
+        If one is unknown.
+
+    Examples
+    --------
+    >>> require_keys("polyak1964")
+    ('polyak1964',)
+    """
+    if isinstance(keys, str) or not isinstance(keys, Iterable):
+        return (require_key(keys),)
+    return tuple(map(require_key, keys))
+
+
 def require_key(key: str) -> str:
     """Return a citation key if it is in the bibliography.
 
@@ -134,7 +162,7 @@ def require_key(key: str) -> str:
     >>> require_key("polyak1964")
     'polyak1964'
     """
-    if key not in entries():
+    if not isinstance(key, str) or key not in entries():
         raise InputError(
             f"The citation key {key!r} is not in the bibliography.",
             remedy=near(str(key), entries()),

@@ -6,8 +6,11 @@ imports a higher one) and ``import symbias`` light (nothing heavy is loaded unti
 
 from __future__ import annotations
 
+import threading
 from importlib import import_module
 from typing import Any, NamedTuple
+
+_IMPORTING = threading.RLock()
 
 PUBLIC: dict[str, str] = {
     # derivations and formulas
@@ -87,6 +90,7 @@ QUESTIONS: frozenset[str] = frozenset(
         "present.html:pairs_table",
         "runner.verify:verify",
         "citations:require_key",
+        "citations:require_keys",
     }
 )
 """What a lower layer may ask a higher one."""
@@ -181,7 +185,10 @@ def resolve(target: str) -> Any:
     'SymbiasError'
     """
     module, _, attribute = target.partition(":")
-    found = import_module(f"symbias.{module}")
+    # One thread at a time: of two that import a package and a module in it, each would wait for the other's lock, and
+    # Python's way out of that is to hand one of them a module that is half made.
+    with _IMPORTING:
+        found = import_module(f"symbias.{module}")
     return getattr(found, attribute) if attribute else found
 
 

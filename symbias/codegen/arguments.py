@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,11 @@ def resolve_arguments(args: Any, free: frozenset[Any]) -> tuple[Any, ...]:
             "The arguments have no order.", remedy="Give a list of symbols in calling order."
         )
     single = isinstance(args, sp.Basic | str) and not isinstance(args, sp.Tuple)
+    if not single and (not isinstance(args, Iterable) or getattr(args, "ndim", 1) == 0):
+        raise InputError(
+            f"The arguments are a {type(args).__name__}.",
+            remedy="Give a list of symbols in calling order.",
+        )
     items = [args] if single else list(args)
     symbols = tuple(_symbol(item, free) for item in items)
     names = [s.name for s in symbols]
@@ -151,11 +156,14 @@ def as_floats(name: str, value: Any) -> np.ndarray:
     >>> as_floats("x", [1, 2])
     array([1., 2.])
     """
-    if isinstance(value, numbers.Real) or (isinstance(value, sp.Expr) and value.is_real):
-        if not isinstance(value, np.generic):
-            value = float(value)
-    elif hasattr(value, "_mpf_"):
-        value = float(value)
+    constant = isinstance(value, sp.Expr) and value.is_number and value.is_extended_real
+    if isinstance(value, numbers.Real) or constant or hasattr(value, "_mpf_"):
+        try:
+            value = value if isinstance(value, np.generic) else float(value)
+        except OverflowError as error:
+            raise InputError(
+                f"{name} is too large for a float.", remedy="Use .mp(digits) for such numbers."
+            ) from error
     # Without the module (which takes a while to import) there can be no masked array.
     if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):
         raise InputError(

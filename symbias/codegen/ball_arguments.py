@@ -80,6 +80,8 @@ def _pair(name: str, value: Any) -> Any:
         raise InputError(
             f"{name} got {len(value)} numbers.", remedy="An interval is a pair (low, high)."
         )
+    if any(isinstance(end, tuple | list | Interval) for end in value):
+        raise InputError(f"{name} got {value!r}.", remedy="The ends of an interval are numbers.")
     low, high = (enclosed(name, end) for end in value)
     if low > high:
         raise InputError(

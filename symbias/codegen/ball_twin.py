@@ -13,6 +13,7 @@ from symbias.codegen.tape import record
 from symbias.errors import InputError
 from symbias.sym.enclosure import Enclosure, binary
 from symbias.sym.equality.interval import Interval, at_precision, ends
+from symbias.sym.evaluation import require_few
 
 DOUBLINGS = 6
 """How often the working precision is doubled to reach the accuracy aimed at."""
@@ -133,6 +134,7 @@ def ball_twin(
     """
     if not (isinstance(digits, int) and digits >= 1):
         raise InputError(f"{digits!r} digits were asked for.", remedy="Give a positive integer.")
+    require_few(digits)
     wanted = int(3.33 * digits) + 2
     evaluate = BallProgram(program)
 

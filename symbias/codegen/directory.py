@@ -125,6 +125,40 @@ def cache_directory() -> Directory:
     return Directory(path, named=bool(named))
 
 
+def own_bytes(path: Path) -> bytes:
+    """Return what a file holds, if it is a plain file that nobody else could have written.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        In a cache directory.
+
+    Returns
+    -------
+    bytes
+        All of it.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is a link, belongs to another user or is open to others.
+
+    Examples
+    --------
+    >>> own_bytes(Path("/dev/null"))
+    Traceback (most recent call last):
+        ...
+    PermissionError: /dev/null is not a file of this user alone
+    """
+    unfollowed = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, os.O_RDONLY | unfollowed), "rb") as file:
+        found = os.fstat(file.fileno())
+        ours = os.name == "nt" or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
+        if not stat.S_ISREG(found.st_mode) or not ours:
+            raise PermissionError(f"{path} is not a file of this user alone")
+        return file.read()
+
+
 def replacement(directory: Directory, error: OSError) -> Directory:
     """Return a temporary directory for one that cannot be written; refuse to replace a named one.
 

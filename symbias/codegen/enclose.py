@@ -73,7 +73,7 @@ def _exact(symbol: Any, value: Any) -> Any:
     if not isinstance(value, tuple | list):
         return exact_value(symbol, value)
     pair = tuple(exact_value(symbol, end) for end in value)
-    if len(pair) != 2 or not pair[0] <= pair[1]:
+    if len(pair) != 2 or not all(e.is_real for e in pair) or not pair[0] <= pair[1]:
         raise InputError(
             f"{symbol} got {value!r}, not an interval.",
             remedy="Give a pair (low, high) with low <= high.",

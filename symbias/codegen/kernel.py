@@ -6,7 +6,6 @@ nor Numba.
 
 from __future__ import annotations
 
-import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from symbias.codegen.key import content_key
 from symbias.codegen.objects import executable
 from symbias.codegen.outputs import flatten
 from symbias.codegen.seal import facts
-from symbias.codegen.store import Stored, discard_machine_code, load, module_of
+from symbias.codegen.store import Stored, load, module_of
 from symbias.codegen.translate import symbols_of
 from symbias.codegen.vector.machine import Loaded, is_usable, jit_is_off
 
@@ -103,16 +102,12 @@ class Kernel:
         return out.reshape(self.shape + shape)
 
     def _run(self, flat: list[np.ndarray], given: list[int], out: np.ndarray) -> None:
-        """Run vector code, or the loop; what Numba cannot read or save is made again in memory."""
+        """Run vector code, or the loop; what Numba cannot save runs from memory."""
         if self.backend == "vector":
             self._machine(flat, given, out)
             return
         inputs, steps = tuple(flat), tuple(given)
         try:
-            self.loop(inputs, steps, out)
-        except (EOFError, pickle.UnpicklingError):
-            # A machine-code file was cut off (a full disk, a crash): start over without it.
-            discard_machine_code(self.stored.path)
             self.loop(inputs, steps, out)
         except OSError:
             # The code was compiled but could not be saved; it runs from memory.

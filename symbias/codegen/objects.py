@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from symbias.codegen.directory import own_bytes
 from symbias.codegen.store import Stored, beside, lock
 from symbias.codegen.vector.machine import Loaded, compile_ir, machine_key
 
@@ -98,7 +99,7 @@ def _origin(stored: Stored) -> bytes:
 def _read(path: Path, origin: bytes) -> bytes | None:
     """Return the object code of an intact file of this origin, or None."""
     try:
-        seal, _, content = path.read_bytes().partition(b"\n")
+        seal, _, content = own_bytes(path).partition(b"\n")
     except OSError:
         return None
     intact = seal == hashlib.sha256(content).hexdigest().encode()

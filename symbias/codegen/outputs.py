@@ -7,15 +7,21 @@ from typing import Any
 import sympy as sp
 
 from symbias.errors import CodegenError, InputError
+from symbias.sym.sympified import sympified
+
+_DEEPEST = 32
+"""So many levels of lists, as many as an array has dimensions."""
 
 
-def flatten(expressions: Any) -> tuple[list[Any], tuple[int, ...]]:
+def flatten(expressions: Any, level: int = 0) -> tuple[list[Any], tuple[int, ...]]:
     """Return the expressions in order, and the shape that they are given in.
 
     Parameters
     ----------
     expressions : expression, number, nested list or tuple, or SymPy matrix
         Lists of one level must all have the same shape.
+    level : int
+        How many lists this one is inside of.
 
     Returns
     -------
@@ -39,12 +45,18 @@ def flatten(expressions: Any) -> tuple[list[Any], tuple[int, ...]]:
     if isinstance(expressions, sp.MatrixBase):
         return list(expressions.flat()), expressions.shape
     if isinstance(expressions, list | tuple | sp.Tuple):
-        return _flatten_list(list(expressions))
+        if level == _DEEPEST:
+            raise InputError(
+                f"The list of expressions has more than {_DEEPEST} levels.",
+                cause="it contains itself.",
+                remedy="Give one expression, or a list.",
+            )
+        return _flatten_list(list(expressions), level)
     return [_expression(expressions)], ()
 
 
-def _flatten_list(items: list[Any]) -> tuple[list[Any], tuple[int, ...]]:
-    parts = [flatten(item) for item in items]
+def _flatten_list(items: list[Any], level: int) -> tuple[list[Any], tuple[int, ...]]:
+    parts = [flatten(item, level + 1) for item in items]
     shapes = {shape for _, shape in parts}
     if len(shapes) != 1:
         what = "is empty" if not parts else f"mixes the shapes {sorted(shapes)}"
@@ -63,8 +75,8 @@ def _expression(value: Any) -> Any:
             remedy="Build a SymPy expression; strings are never evaluated.",
         )
     try:
-        found = sp.sympify(value, strict=True)
-    except sp.SympifyError as error:
+        found = sympified(value)
+    except (sp.SympifyError, TypeError, ValueError) as error:
         raise CodegenError(
             f"An object of type {type(value).__name__} cannot be compiled.",
             remedy="Give a SymPy expression, a list of them or a matrix.",

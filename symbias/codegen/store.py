@@ -18,7 +18,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from symbias.codegen.directory import Directory, cache_directory, replacement
+from symbias.codegen.directory import (
+    Directory,
+    cache_directory,
+    own_bytes,
+    private_directory,
+    replacement,
+)
 from symbias.codegen.seal import is_intact
 
 
@@ -130,14 +136,27 @@ def module_of(stored: Stored) -> Any:
         place = stored.key, stored.path.parent
         module = _modules.get(place)
         if module is None:
-            module = _modules[place] = _execute(stored.path, stored.source, stored.key)
+            module = _modules[place] = _executed(stored)
         return module
+
+
+def _executed(stored: Stored) -> Any:
+    """Return the module; from a file of this process's own if the one that was found is gone."""
+    try:
+        return _execute(stored.path, stored.source, stored.key)
+    except RuntimeError as error:
+        if "cannot cache" not in str(error):
+            raise
+        # Numba wants a file beside which to keep machine code, and somebody has removed ours.
+        path = private_directory() / stored.path.name
+        _write_once(path, stored.source, stored.key)
+        return _execute(path, stored.source, stored.key)
 
 
 def _read(path: Path, key: str) -> str | None:
     """Return the text of an intact module of this key, or None."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = own_bytes(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     return text if is_intact(text) and f'\nKEY = "{key}"\n' in text else None
@@ -222,6 +241,7 @@ def _execute(path: Path, text: str, key: str) -> Any:
     """
     from numba import config
 
+    from symbias.codegen.numba_files import sealed_files
     from symbias.codegen.plain import make_plain, plain_code
 
     name = f"symbias_kernel_{key[:32]}"
@@ -238,4 +258,6 @@ def _execute(path: Path, text: str, key: str) -> Any:
         exec(code, module.__dict__)  # noqa: S102 - our own text, its hash verified
     if config.DISABLE_JIT:
         make_plain(module.__dict__)
+    else:
+        sealed_files(module.loop, key)
     return module

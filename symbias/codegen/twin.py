@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import numbers
 from collections.abc import Callable
 from fractions import Fraction
@@ -12,6 +13,7 @@ import sympy as sp
 from symbias.codegen.lower import Program
 from symbias.codegen.operations import OPERATIONS
 from symbias.errors import BudgetError, InputError
+from symbias.sym.evaluation import require_few
 from symbias.sym.functions.named import to_mpmath, working_context
 
 DOUBLINGS = 5
@@ -49,11 +51,12 @@ def exact_value(value: Any, context: Any) -> Any:
     """
     if isinstance(value, Fraction):
         return context.mpf(value.numerator) / value.denominator
-    if isinstance(value, sp.Expr) and value.is_real:
+    if isinstance(value, sp.Expr) and value.is_number and value.is_real:
         return to_mpmath(value.evalf(context.dps + 5), context)
     if isinstance(value, numbers.Real | str) or hasattr(value, "_mpf_"):
         exact = hasattr(value, "_mpf_") or isinstance(value, str | int)
-        return context.mpf(value if exact else float(value))
+        with contextlib.suppress(ValueError, OverflowError):
+            return context.mpf(value if exact else float(value))
     raise InputError(
         f"{value!r} is not a real number.",
         remedy="Give an int, Fraction, float, string of digits, mpf or real SymPy number.",
@@ -171,6 +174,11 @@ def _extra_bits(values: tuple[Any, ...]) -> int:
         for v in given
         if v and not context.isinf(v) and not context.isnan(v)
     ]
+    if max(sizes, default=0) > LARGEST_EXTRA:
+        raise BudgetError(
+            f"An argument is of the order of 2**{max(sizes)} or its inverse.",
+            remedy=f"Stay below 2**{LARGEST_EXTRA}.",
+        )
     return min(2 * max(sizes, default=0), LARGEST_EXTRA)
 
 
@@ -202,6 +210,7 @@ def twin(program: Program, digits: int) -> Callable[..., list[Any]]:
     """
     if not (isinstance(digits, int) and digits >= 1):
         raise InputError(f"{digits!r} digits were asked for.", remedy="Give a positive integer.")
+    require_few(digits)
     result = working_context(int(3.33 * digits) + 10)
 
     def call(*values: Any) -> list[Any]:

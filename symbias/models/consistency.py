@@ -50,7 +50,7 @@ def as_recurrence(next_value: Any, theta: Any, grad: Any, t: Any, step: Any) -> 
         if not isinstance(function, UndefinedFunction):
             raise InputError(f"{name} is {function!r}.", remedy=f'Pass sympy.Function("{name}").')
     for name, symbol in (("t", t), ("step", step)):
-        if not isinstance(symbol, sp.Symbol):
+        if not isinstance(symbol, sp.Symbol) or not symbol.is_commutative:
             raise InputError(
                 f"{name} is {symbol!r}.", remedy="Pass the SymPy symbol used in the rule."
             )

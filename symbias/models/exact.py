@@ -40,20 +40,34 @@ def exact(value: Any, name: str) -> sp.Expr:
     if isinstance(value, bool):
         found = None
     elif isinstance(value, sp.Expr):
-        found = value.xreplace(
-            {x: sp.Rational(str(x)) for x in value.atoms(sp.Float) if x.is_finite}
-        )
+        found = value.xreplace({x: _decimal(x) for x in value.atoms(sp.Float) if x.is_finite})
     elif isinstance(value, numbers.Integral):
         found = sp.Integer(int(value))
     elif isinstance(value, Fraction):
         found = sp.Rational(value.numerator, value.denominator)
     elif isinstance(value, numbers.Real) and abs(float(value)) < float("inf"):
         found = sp.Rational(repr(float(value)))
-    if found is None or found.is_real is False or found.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
+    if (
+        found is None
+        or found.is_real is False
+        or found.has(sp.nan, sp.oo, -sp.oo, sp.zoo, sp.AccumBounds)
+    ):
         raise InputError(
             f"{name} is {value!r}.", remedy="Give a finite real number or a SymPy expression."
         )
     return found
+
+
+def _shown(found: sp.Expr) -> sp.Expr:
+    """Return a number as messages show it; Python refuses to print integers of thousands of digits."""
+    is_short = not found.is_Rational or max(abs(found.p), found.q) < 10**20
+    return found if is_short else sp.N(found, 15)
+
+
+def _decimal(value: sp.Float) -> sp.Rational:
+    """Return what a float is written as: 0.9 means 9/10. Python reads decimals of limited length only."""
+    is_usual = value == 0 or abs(sp.log(abs(value), 10)) < 1000
+    return sp.Rational(str(value)) if is_usual else sp.Rational(value)
 
 
 def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> sp.Expr:
@@ -95,7 +109,7 @@ def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> s
                 "]" if closed in {"high", "both"} else ")",
             )
             raise InputError(
-                f"{name} is {found}, outside {left}{low}, {high}{right}.",
+                f"{name} is {_shown(found)}, outside {left}{low}, {high}{right}.",
                 cause="Without a gradient the iteration would not stay bounded, or it would climb.",
                 remedy=f"Choose {name} inside the range.",
             )

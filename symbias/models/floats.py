@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -33,6 +33,8 @@ def as_floats(values: Any) -> np.ndarray:
     """
     raw = np.asarray(values)
     # A cast of this kind refuses complex numbers and text; objects are converted one by one and refuse themselves.
-    return np.array(
-        raw.astype(float, casting="unsafe" if raw.dtype == object else "same_kind"), order="C"
-    )
+    casting: Literal["unsafe", "same_kind"] = "unsafe" if raw.dtype == object else "same_kind"
+    try:
+        return np.array(raw.astype(float, casting=casting), order="C")
+    except OverflowError as error:
+        raise ValueError("an entry is too large for a float") from error

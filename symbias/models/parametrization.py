@@ -6,6 +6,7 @@ symbols only; numbers meet it in the compiled kernels and in `Parametrization.pa
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import sympy as sp
 
 from symbias.codegen.kernel import Kernel, compile_expression
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.floats import as_floats
 from symbias.registry import ask
@@ -121,6 +123,7 @@ class Parametrization:
         ]
         return compile_expression(seconds, self.parameters)
 
+    @checked
     def conservation_laws(self, at: Mapping[sp.Symbol, Any] | None = None) -> Any:
         """Count the quantities that every gradient flow of the map conserves, and find closed forms.
 
@@ -150,6 +153,7 @@ class Parametrization:
         """
         return ask("regularizers.laws:conservation_laws", self, at)
 
+    @checked
     def regularizer(self, init: Mapping[sp.Symbol, Any]) -> Any:
         """Derive what gradient flow from an initialization minimises, or show that no potential of this kind exists.
 
@@ -182,6 +186,7 @@ class Parametrization:
         """
         return ask("regularizers.engine:regularizer", self, init)
 
+    @checked
     def coordinatewise(self, width: int) -> bool:
         """Return whether the map acts on every coordinate of data that wide.
 
@@ -243,6 +248,7 @@ class Parametrization:
         array([[1. , 1. , 1. ],
                [0.1, 0.2, 0.3]])
         """
+        _check_width(width)
         copies = width if self.coordinatewise(width) else 1
         if not isinstance(values, Mapping):
             raise InputError(
@@ -255,6 +261,7 @@ class Parametrization:
             raise InputError(_mismatch(unknown, missing), _why(unknown, missing), self._remedy())
         return np.array([_row(s, values[s], copies) for s in self.parameters])
 
+    @checked
     def unpack(self, theta: np.ndarray) -> dict[sp.Symbol, Any]:
         """Return the dict of parameters that an array from `pack` stands for.
 
@@ -268,6 +275,11 @@ class Parametrization:
         dict of sympy.Symbol to float or numpy.ndarray
             Arrays of length copies; plain floats where there is one copy.
 
+        Raises
+        ------
+        InputError
+            If the array has another shape or type.
+
         Examples
         --------
         >>> from symbias.sym.symbols import real
@@ -275,6 +287,11 @@ class Parametrization:
         >>> Parametrization(u * v, [u, v]).unpack(np.array([[1.0], [2.0]]))
         {u: 1.0, v: 2.0}
         """
+        if theta.ndim != 2 or len(theta) != len(self.parameters) or theta.dtype.kind not in "biuf":
+            raise InputError(
+                f"The array has shape {theta.shape} and type {theta.dtype}.",
+                remedy=f"Give real numbers of shape ({len(self.parameters)}, copies), as from pack.",
+            )
         return {
             s: float(row[0]) if row.size == 1 else row.copy()
             for s, row in zip(self.parameters, theta, strict=True)
@@ -322,7 +339,7 @@ def _symbols(parameters: Any) -> tuple[sp.Symbol, ...]:
 
 
 def _listed(items: Any, what: str) -> tuple[Any, ...]:
-    if not isinstance(items, Iterable) or isinstance(items, str):
+    if not isinstance(items, Iterable) or isinstance(items, str) or getattr(items, "ndim", 1) == 0:
         raise InputError(
             f"The {what} are a {type(items).__name__}.", remedy="Give a list of SymPy expressions."
         )
@@ -359,6 +376,13 @@ def _why(unknown: list[Any], missing: list[sp.Symbol]) -> str:
     if any(isinstance(k, str) for k in unknown):
         return "a name was given where the symbol is needed."
     return "two symbols of one name." if any(str(k) in names for k in unknown) else ""
+
+
+def _check_width(width: Any) -> None:
+    if not isinstance(width, numbers.Integral) or not 1 <= int(width) < 2**31:
+        raise InputError(
+            f"The width is {width!r}.", remedy="Give the number of columns of the data."
+        )
 
 
 def _row(symbol: sp.Symbol, value: Any, copies: int) -> np.ndarray:

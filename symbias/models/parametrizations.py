@@ -11,9 +11,12 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.errors import InputError
+from symbias.contracts import checked
+from symbias.errors import BudgetError, InputError
 from symbias.models.parametrization import Parametrization
 from symbias.sym.symbols import real
+
+_LARGEST = 10_000
 
 
 def diagonal(depth: int = 2) -> Parametrization:
@@ -169,6 +172,7 @@ def linear_network(shape: Sequence[int]) -> Parametrization:
     return Parametrization(list(product), [entry for layer in layers for entry in layer])
 
 
+@checked
 def two_layer_relu(
     inputs: int, hidden: int, outputs: int = 1, *, bias: bool = False
 ) -> Parametrization:
@@ -250,6 +254,10 @@ def convolution(widths: Sequence[int]) -> Parametrization:
 def _count(given: Any, what: str) -> int:
     if isinstance(given, bool) or not isinstance(given, numbers.Integral) or given < 1:
         raise InputError(f"The {what} is {given!r}.", remedy="Give a positive integer.")
+    if int(given) > _LARGEST:
+        raise BudgetError(
+            f"The {what} is {given}.", remedy=f"Symbols are written out for at most {_LARGEST}."
+        )
     return int(given)
 
 

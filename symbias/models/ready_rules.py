@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import sympy as sp
 
-from symbias.errors import DomainError, InputError
+from symbias.contracts import checked
+from symbias.errors import BudgetError, DomainError, InputError
 from symbias.models.exact import exact, natural, number
 from symbias.models.recurrence import Recurrence
 from symbias.sym.symbols import integer, positive
@@ -16,6 +17,9 @@ T = integer("t")
 STEP = positive("step")
 THETA = sp.Function("theta")
 GRAD = sp.Function("grad")
+
+_DEEPEST = 100
+"""So many nested gradients are written out at most."""
 
 
 def _past(lag: int = 0) -> Any:
@@ -285,6 +289,11 @@ class ReadyRules:
         2.2457
         """
         count = _integer(steps, "The number of steps")
+        if count > _DEEPEST:
+            raise BudgetError(
+                f"Lookahead over {count} steps nests as many gradients.",
+                remedy=f"Take at most {_DEEPEST} steps.",
+            )
         part = number(alpha, "alpha", 0, 1, closed="high")
         fast = _past()
         for _ in range(count):
@@ -295,6 +304,7 @@ class ReadyRules:
         )
 
     @classmethod
+    @checked
     def cycle(cls, factors: Iterable[Any]) -> Self:
         """Return gradient descent with periodic steps, one iteration being one cycle.
 
@@ -331,6 +341,7 @@ class ReadyRules:
         return cls._make(f"cycle({', '.join(map(str, multiples))})", line, ranges)
 
     @classmethod
+    @checked
     def from_torch(
         cls, momentum: Any = 0, dampening: Any = 0, nesterov: bool = False, weight_decay: Any = 0
     ) -> Self:
@@ -410,7 +421,7 @@ def _dampening(value: Any) -> sp.Expr:
     damp = exact(value, "dampening")
     if damp.is_number and damp >= 1:
         raise InputError(
-            f"dampening is {damp}.",
+            f"dampening is {sp.N(damp, 15)}.",
             cause="No gradient would be left, or it would climb.",
             remedy="Choose it below 1.",
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError
 from symbias.models.consistency import as_recurrence, without_decay
 from symbias.models.delay_law import DelayLaw, delay_law
@@ -114,6 +115,7 @@ class UpdateRule(ReadyRules):
             found.add(r.step)
         return tuple(sorted(found, key=str))
 
+    @checked
     def shifted(self, x: sp.Expr) -> sp.Expr:
         """Return what takes the place of x = step * curvature under damping and weight decay.
 
@@ -135,6 +137,7 @@ class UpdateRule(ReadyRules):
         """
         return self.scale * (x + self.step * self.decay)
 
+    @checked
     def characteristic(self, z: sp.Expr, x: sp.Expr) -> sp.Expr:
         """Return the characteristic polynomial p(z; x) of a mode of a quadratic loss.
 

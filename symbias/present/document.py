@@ -79,6 +79,12 @@ def write_tex(derivation: Derivation, path: Any, standalone: bool = True) -> Pat
     >>> write_tex(sb.Derivation("one").start(1, "given"), folder / "one.tex").exists()
     True
     """
+    if not isinstance(standalone, bool):
+        raise InputError(f"standalone is {standalone!r}.", remedy="Give True or False.")
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(
+            f"The path is a {type(path).__name__}.", remedy="Give a string or a pathlib.Path."
+        )
     text = document(derivation) if standalone else derivation_latex(derivation, "full") + "\n"
     target = Path(path)
     try:
@@ -87,9 +93,9 @@ def write_tex(derivation: Derivation, path: Any, standalone: bool = True) -> Pat
             file.write(text)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no file system has such a name or letter
         raise InputError(
-            f"{target} could not be written: {error.strerror}.",
+            f"{str(target)!r} could not be written: {getattr(error, 'strerror', error)}.",
             remedy="Give a path in an existing directory that you may write to.",
         ) from None
     return target

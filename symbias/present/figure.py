@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 
 
@@ -26,6 +28,7 @@ class Figure:
     Figure 'a line'
     """
 
+    @checked
     def __init__(self, function: Callable[[Any], Any], title: str) -> None:
         self.function, self.title = function, title
         update_wrapper(self, function)
@@ -56,17 +59,19 @@ class Figure:
             from matplotlib import pyplot as plt
 
             ax = plt.figure(layout="constrained").subplots()
+        elif not hasattr(ax, "get_title"):
+            raise InputError(f"{ax!r} is no axes.", remedy="Give matplotlib axes, or nothing.")
         self.function(ax)
         if not ax.get_title():
             ax.set_title(self.title)
         return ax
 
-    def save(self, *paths: Path) -> None:
+    def save(self, *paths: str | os.PathLike[str]) -> None:
         """Draw the figure once and write it to files, without a display or a backend.
 
         Parameters
         ----------
-        *paths : pathlib.Path
+        *paths : str or os.PathLike
             The files; the suffix gives the format.
 
         Examples
@@ -82,14 +87,23 @@ class Figure:
         canvas = Canvas(layout="constrained")
         self.draw(canvas.subplots())
         for path in paths:
+            if not isinstance(path, str | os.PathLike):
+                raise InputError(f"{path!r} is no path.", remedy="Give strings or paths.")
             # Without a date the same figure gives the same file.
-            metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
-            canvas.savefig(path, dpi=150, metadata=metadata)
+            metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else None
+            try:
+                canvas.savefig(path, dpi=150, metadata=metadata)
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f"The figure could not be written to {str(path)!r}: {error}.",
+                    remedy="Give a file in an existing directory, with a suffix such as .png.",
+                ) from error
 
     def __repr__(self) -> str:
         return f"Figure {self.title!r}"
 
 
+@checked
 def figure(title: str) -> Callable[[Callable[[Any], Any]], Figure]:
     """Declare a function of axes to be a figure of the report.
 

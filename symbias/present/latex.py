@@ -238,7 +238,7 @@ def derivation_latex(derivation: Derivation, level: str = "steps") -> str:
     >>> print(derivation_latex(d, "statement"))
     c = 1
     """
-    if level not in LEVELS:
+    if not isinstance(level, str) or level not in LEVELS:
         raise InputError(f"Unknown level {level!r}.", remedy=f"Use one of {', '.join(LEVELS)}.")
     if level == "full":
         return _full_latex(derivation)

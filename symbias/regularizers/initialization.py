@@ -15,6 +15,9 @@ from symbias.models.floats import as_floats
 from symbias.models.parametrization import Parametrization
 from symbias.sym.symbols import negative, positive, real
 
+_SMALLEST, _LARGEST = sp.Rational(1, 2**1000), sp.Integer(2**1000)
+"""Between these a float has all its digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Initialization:
@@ -167,13 +170,18 @@ def _check_names(parameters: tuple[sp.Symbol, ...], init: Any) -> None:
 
 def _place(s: sp.Symbol, value: Any, made: Any, taken: set[str], outputs: int) -> None:
     generic, numbers, arrays = made
-    if isinstance(value, np.ndarray | list | tuple) and np.ndim(value):
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim):
         generic[s] = _placeholder(s, taken, _array(s, value, outputs))
         arrays[generic[s]] = as_floats(value)
         return
     number = exact(
         value.item() if isinstance(value, np.generic | np.ndarray) else value, f"the value of {s}"
     )
+    if number.is_number and number != 0 and not _SMALLEST < abs(number) < _LARGEST:
+        raise InputError(
+            f"The initial value of {s} has the order of magnitude 1e{int(sp.log(abs(number), 10))}.",
+            remedy="Give a number that a float can hold; for the limit of small values see .limit.",
+        )
     if not number.is_number:
         generic[s] = number
     elif number == 0:
@@ -192,7 +200,7 @@ def _array(s: sp.Symbol, value: Any, outputs: int) -> np.ndarray:
             f"The initial value of {s} is not an array of real numbers.",
             remedy="Give finite numbers.",
         ) from error
-    if found.ndim != 1 or not np.isfinite(found).all() or outputs > 1:
+    if found.ndim != 1 or not found.size or not np.isfinite(found).all() or outputs > 1:
         raise InputError(
             f"The initial value of {s} is an array of shape {found.shape}.",
             "the map has several outputs." if outputs > 1 else "",

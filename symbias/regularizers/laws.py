@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symbias.codegen.kernel import Kernel, compile_expression
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.exact import exact
 from symbias.models.parametrization import Parametrization
@@ -194,6 +195,7 @@ class Laws:
             )
 
 
+@checked
 def conservation_laws(
     parametrization: Parametrization, at: Mapping[sp.Symbol, Any] | None = None
 ) -> Laws:

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from symbias.codegen.kernel import Kernel
+from symbias.contracts import checked
 from symbias.errors import BudgetError, InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
@@ -195,6 +196,7 @@ class Regularizer:
         self.check_width(data.shape[1])
         return np.asarray(self.solution.minimise(data, targets))
 
+    @checked
     def check_width(self, width: int) -> None:
         """Refuse data that do not fit the map or the initialization.
 
@@ -228,6 +230,7 @@ class Regularizer:
                 remedy="Give one initial value per column, or a single number.",
             )
 
+    @checked
     def limit(self, regime: str) -> Formula:
         """Return the potential in a limit of the scale of the initialization.
 
@@ -303,6 +306,7 @@ class Regularizer:
         """That simulated flows, or the run that it is about, end at the minimiser."""
         return self.measured or (flow_claim(self),)
 
+    @checked
     def finite_step(self, run: Run) -> Regularizer:
         """Return the regularizer of a run of gradient descent or SGD, which has finite steps.
 

@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.symbol import Symbol
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.models.exact import exact
 from symbias.regularizers.rescaling_derivation import minimise
@@ -16,6 +17,7 @@ from symbias.sym.formula import Formula
 from symbias.sym.symbols import positive
 
 
+@checked
 def rescaling_minimum(penalty: Any, scaling: Mapping[Any, Any], symbol: Any) -> Formula:
     """Derive the minimum of a penalty over the rescalings of its parameters.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from symbias.contracts import checked
 from symbias.present.html import Markup, element
 from symbias.present.page import anchor, page
 from symbias.present.table import text_table
@@ -143,6 +144,7 @@ class Report:
             "scripts": [script.to_dict() for script in self.scripts],
         }
 
+    @checked
     def write(self, folder: Path) -> None:
         """Write ``report.json`` and ``report.html``.
 

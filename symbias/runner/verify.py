@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symbias._catalogue import catalogue
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.runner.child import describe
 from symbias.runner.collect import collect, find_scripts
@@ -28,6 +29,7 @@ TIMEOUT = 120.0
 """Time limit of a script in seconds, unless the run says otherwise."""
 
 
+@checked
 def verify(
     path_or_result: Any,
     rng: Any = None,

@@ -144,7 +144,7 @@ def batch_order(order: str, n: int, batch: int) -> int:
     >>> batch_order("iid", 5, 2)
     0
     """
-    if order not in ORDERS:
+    if not isinstance(order, str) or order not in ORDERS:
         raise InputError(f"There is no order {order!r}.", remedy=near(str(order), ORDERS))
     if ORDERS[order] >= second_moment.RESHUFFLED and n % batch:
         raise InputError(

@@ -10,6 +10,9 @@ import numpy as np
 from symbias.errors import InputError
 from symbias.simulate.randomness import as_generator
 
+_ENDLESS = 2**53
+"""Years of work even for the fastest loop, and more than floats count exactly."""
+
 
 def check_batches(batch: Any, rng: Any, samples: int) -> tuple[int, np.random.Generator | None]:
     """Return the size of a batch and the source of the draws, None for full batches.
@@ -79,7 +82,10 @@ def check_range(name: str, value: Any, low: float, high: float) -> None:
     --------
     >>> check_range("step", 0.1, 0.0, 1.0)
     """
-    number = float(value) if isinstance(value, numbers.Real) else np.nan
+    try:
+        number = float(value) if isinstance(value, numbers.Real) else np.nan
+    except OverflowError:
+        number = np.inf
     if not (0 < number < np.inf and low <= number <= high):
         span = f"between {low:g} and {high:g}" if low else f"above zero and at most {high:g}"
         wanted = "a finite positive number" if high == np.inf else f"a number {span}"
@@ -110,6 +116,10 @@ def check_count(name: str, value: Any, least: int = 1) -> None:
     if not isinstance(value, numbers.Integral) or value < least:
         raise InputError(
             f"The value of {name} is {value!r}.", remedy=f"Give an integer of at least {least}."
+        )
+    if int(value) > _ENDLESS:
+        raise InputError(
+            f"The value of {name} is {value!r}, which no run reaches.", remedy="Give a smaller one."
         )
 
 
@@ -142,7 +152,7 @@ def as_finite(name: str, value: Any, dimensions: tuple[int, ...]) -> np.ndarray:
     """
     try:
         array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} is not an array of real numbers: {error}.") from error
     if array.ndim not in dimensions or not array.size:
         wanted = " or ".join(str(d) for d in dimensions)

@@ -10,7 +10,7 @@ import numpy as np
 
 from symbias.errors import InputError
 from symbias.sim import monte_carlo
-from symbias.simulate.checks import check_count
+from symbias.simulate.checks import as_finite, check_count
 from symbias.simulate.sweeping import blocks, sweep
 
 _DRAWS = 1 << 17
@@ -56,11 +56,15 @@ def gaussian_mean_product(
     >>> abs(mean - 1) < 5 * error
     True
     """
-    if not np.isfinite(angle):
-        raise InputError(f"The angle is {angle!r}.", remedy="Give a finite number of radians.")
+    if not callable(activation):
+        raise InputError(
+            f"The activation is a {type(activation).__name__}.",
+            remedy="Give a function of arrays, such as np.tanh.",
+        )
+    radians = float(as_finite("angle", angle, (0,)))
     check_count("samples", samples, least=2)
     counts = blocks(int(samples), _DRAWS)
-    draw = partial(monte_carlo.gaussian_mean_product, activation, float(angle))
+    draw = partial(monte_carlo.gaussian_mean_product, activation, radians)
     found = sweep(draw, counts, rng=rng, executor=executor)
     mean, error = monte_carlo.merge_means(counts, *zip(*found, strict=True))
     return float(mean), float(error)

@@ -18,7 +18,7 @@ from symbias.simulate.batches import (
     sample_losses,
     step_flags,
 )
-from symbias.simulate.checks import check_batches, check_count, check_range
+from symbias.simulate.checks import as_finite, check_batches, check_count, check_range
 from symbias.simulate.optimiser import Optimiser
 from symbias.simulate.second_moment import Moments
 
@@ -115,7 +115,7 @@ def measured_mean_square_threshold(
     problem = sample_losses(X, None)
     largest = float(np.linalg.eigvalsh(hessians_of(problem).mean(axis=0))[-1])
     if upto is not None:
-        check_range("upto", upto, 0.0, np.inf)
+        check_range("upto", upto, 1e-300, np.inf)
     return _first_growth(propagation, float(upto or 8.0 / largest))
 
 
@@ -162,7 +162,7 @@ def delay_moments(
     check_range("step", step, 0.0, np.inf)
     check_count("steps", steps)
     weights, matrices = _delay_problem(law, momentum)(float(step) * float(curvature))
-    state = np.full(len(matrices[0]), float(start))
+    state = np.full(len(matrices[0]), float(as_finite("start", start, (0,))))
     state[1] = 0.0
     moments = second_moment.propagate(weights, matrices, np.outer(state, state), int(steps))
     mean = moments[:, 0, 0]
@@ -199,7 +199,7 @@ def delay_mean_square_threshold(
     >>> abs(value - (5**0.5 - 1)) < error < 1e-12
     True
     """
-    check_range("upto", upto, 0.0, np.inf)
+    check_range("upto", upto, 1e-300, np.inf)
     return _first_growth(_delay_problem(law, momentum), float(upto))
 
 

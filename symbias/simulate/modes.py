@@ -203,14 +203,15 @@ def measured_threshold(
     >>> abs(threshold - 2) < error < 2e-3
     True
     """
-    check_range("upto", upto, 0.0, np.inf)
+    check_range("upto", upto, 1e-300, np.inf)
     check_range("step", step, 0.0, np.inf)
     check_range("tolerance", tolerance, 1e-14, 0.1)
     check_count("steps", steps, least=1000)
+    upto = float(upto)
     grid = np.geomspace(1e-4 * upto, upto, _GRID)
     low, high = 0.0, np.inf
     while True:
-        signs = _signs(rule, grid / step, float(step), int(steps), parameters)
+        signs = _signs(rule, grid / float(step), float(step), int(steps), parameters)
         before, after = _bracket(signs)
         if high == np.inf and (before < 0 or after == grid.size):
             raise ConvergenceError(

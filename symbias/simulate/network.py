@@ -5,6 +5,7 @@ The loss is 1/(2n) sum_i |f(x_i) - y_i|**2, a mean over samples and a sum over o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,14 @@ def dense_network(widths: Any, activation: str = "tanh") -> Network:
     >>> dense_network([64, 32, 10]).size
     2410
     """
+    if not isinstance(widths, Iterable) or getattr(widths, "ndim", 1) != 1:
+        raise InputError(f"The widths are {widths!r}.", remedy="Give a list of integers.")
     found = tuple(widths)
     if len(found) < 2:
         raise InputError(f"The widths are {found}.", remedy="Give at least features and outputs.")
     for width in found:
         check_count("a width", width)
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise InputError(
             f"There is no activation {activation!r}.", remedy=near(str(activation), ACTIVATIONS)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ class Optimiser:
     shifted: bool = False
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise InputError(
                 f"There is no optimiser {self.method!r}.", remedy=near(str(self.method), METHODS)
             )
@@ -91,7 +91,7 @@ class Optimiser:
         _inside("nu", self.nu, 0.0, 1.0)
         _inside("alpha", self.alpha, 0.0, 1.0)
         check_count("inner", self.inner)
-        if not self.factors:
+        if not isinstance(self.factors, Sequence) or not self.factors:
             raise InputError("There are no factors.", remedy="Give at least one, such as (1.0,).")
         for factor in self.factors:
             _inside("a factor", factor, 0.0, np.inf)

@@ -18,7 +18,7 @@ from symbias.errors import InputError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.update_rule import UpdateRule
 from symbias.sim import recurrence
-from symbias.simulate.checks import check_count
+from symbias.simulate.checks import as_finite, check_count
 from symbias.simulate.delays import delays, draws
 from symbias.sym.symbols import real
 
@@ -140,7 +140,7 @@ def _values(rule: UpdateRule, parameters: dict[str, float]) -> dict[sp.Symbol, f
             f"The rule has the parameters {sorted(wanted)}, values were given for {sorted(parameters)}.",
             remedy="Give one number for each, by name.",
         )
-    return {wanted[name]: float(value) for name, value in parameters.items()}
+    return {wanted[name]: float(as_finite(name, value, (0,))) for name, value in parameters.items()}
 
 
 def _delay(rule: UpdateRule, values: dict[sp.Symbol, float]) -> int | dict[int, float]:

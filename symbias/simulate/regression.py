@@ -169,6 +169,11 @@ def gradient_descent(
 def _problem(
     parametrization: Parametrization, X: Any, y: Any, init: Mapping[Any, Any]
 ) -> tuple[LeastSquares, np.ndarray]:
+    if not isinstance(parametrization, Parametrization):
+        raise InputError(
+            f"The parametrization is a {type(parametrization).__name__}.",
+            remedy="Pass a sb.Parametrization, for example sb.parametrizations.diagonal(2).",
+        )
     data, targets = check_regression(X, y)
     theta = parametrization.pack(init, data.shape[1])
     problem = LeastSquares(

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.simulate.checks import check_count
 from symbias.simulate.randomness import as_generator
@@ -37,6 +38,7 @@ class _Stream(NamedTuple):
         return np.random.Generator(self.bits(self.seed))
 
 
+@checked
 def sweep(
     function: Callable[..., T],
     points: Iterable[Any],
@@ -109,6 +111,7 @@ def sweep(
 
 
 @contextmanager
+@checked
 def sweeps_on(executor: Executor | None) -> Iterator[None]:
     """Let every sweep inside a ``with`` block run on an executor unless it is given another.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.simulate.randomness import as_generator
 from symbias.solvers.random_products import Exponent, draw_batches, top_exponent
@@ -23,6 +24,7 @@ _STRIDE = 1 / 32
 """Distance of the scan for the first crossing, in units of the mean-square threshold."""
 
 
+@checked
 def almost_sure_threshold(
     hessians_or_X: Any,
     batch: int,
@@ -89,6 +91,7 @@ def almost_sure_threshold(
     return first_crossing(exponent, stable, _STRIDE * stable, accuracy=1e-9) / data.unit
 
 
+@checked
 def almost_sure_exponent(
     hessians_or_X: Any,
     batch: int,
@@ -158,8 +161,12 @@ def _batches(
     data: Minibatch, replacement: bool, rng: int | np.random.Generator | None, steps: Any
 ) -> np.ndarray:
     generator = as_generator(rng)
-    if isinstance(steps, bool) or not isinstance(steps, numbers.Integral) or int(steps) < 1000:
-        raise InputError(f"steps is {steps!r}.", remedy="Give an integer of at least 1000.")
+    if (
+        isinstance(steps, bool)
+        or not isinstance(steps, numbers.Integral)
+        or not 1000 <= int(steps) <= 10**9
+    ):
+        raise InputError(f"steps is {steps!r}.", remedy="Give an integer from 1000 to 10**9.")
     return draw_batches(
         data.samples.count, data.batch, int(steps), generator, replacement=replacement
     )

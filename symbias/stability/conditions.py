@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.optimize
 
+from symbias.contracts import checked
 from symbias.solvers.lanczos import largest_eigenpair
 from symbias.solvers.mean_square_operator import MeanSquareOperator
 from symbias.stability.minibatch import minibatch
@@ -62,6 +63,7 @@ class SgdConditions:
         return "\n".join(["SgdConditions (largest step)", *rows])
 
 
+@checked
 def sgd_conditions(hessians_or_X: Any, batch: int, replacement: bool = False) -> SgdConditions:
     """Return the exact threshold of mini-batch SGD between sufficient and necessary conditions.
 

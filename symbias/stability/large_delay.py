@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.update_rule import UpdateRule
@@ -30,6 +31,7 @@ _U, _V = dummy("u", real=True), dummy("v", real=True)
 """Stand for w * tau and x * tau."""
 
 
+@checked
 def large_delay(rule: UpdateRule, terms: int = 2) -> Formula:
     """Return the threshold of the mean for long delays, as a series in 1/delay.
 

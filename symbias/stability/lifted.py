@@ -17,6 +17,7 @@ import sympy as sp
 from scipy.optimize import brentq
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
+from symbias.contracts import checked
 from symbias.errors import ConvergenceError, InputError
 from symbias.models.update_rule import UpdateRule
 from symbias.solvers.mean_square_operator import MeanSquareOperator
@@ -121,6 +122,7 @@ def _spectral_radius(apply: Any, size: int) -> float:
     return float(abs(values[0]))
 
 
+@checked
 def lifted_threshold(
     rule: UpdateRule,
     hessians_or_X: Any,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError
 from symbias.models.update_rule import UpdateRule
 from symbias.stability.noise_gain import RATIO, X, filters, gain_equations, small_gain
@@ -14,6 +15,7 @@ from symbias.sym.rewrite import rational
 from symbias.sym.symbols import positive, real
 
 
+@checked
 def derived_mean_square_threshold(rule: UpdateRule) -> Formula:
     """Derive the mean-square threshold of a rule for a curvature of mean a and variance v.
 

@@ -98,7 +98,13 @@ def minibatch(hessians_or_X: Any, batch: Any, replacement: bool = False) -> Mini
     samples = Rows(scaled) if array.ndim == 2 else Stack(_checked_hessians(scaled))
     single = 1.0 if array.ndim == 3 else root  # H_i = x_i x_i' scales with the square
     fraction = 0.0 if n == 1 else 1 / size if replacement else (n - size) / (size * (n - 1))
-    return Minibatch(samples, root * single, size, fraction)
+    unit = root * single
+    if not 1e-300 < unit < 1e300:
+        raise DomainError(
+            f"Curvatures of the order of {largest:.0e}, squared for data, leave the range of floats.",
+            remedy="Scale the data; the threshold scales with the inverse of the curvature.",
+        )
+    return Minibatch(samples, unit, size, fraction)
 
 
 def checked_step(step: Any) -> float:
@@ -158,6 +164,8 @@ def _checked_array(values: Any) -> np.ndarray:
 
 
 def _checked_batch(batch: Any, n: int, replacement: bool) -> int:
+    if not isinstance(replacement, bool | np.bool_):
+        raise InputError(f"replacement is {replacement!r}.", remedy="Give True or False.")
     if isinstance(batch, bool) or not isinstance(batch, numbers.Integral) or int(batch) < 1:
         raise InputError(
             f"The batch {batch!r} is not a positive integer.",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.solvers.epoch import reshuffling
 from symbias.stability.first_crossing import first_crossing
@@ -20,6 +21,7 @@ _ROUNDING = 1e-13
 ORDERS = ("random", "cyclic")
 
 
+@checked
 def reshuffling_threshold(hessians_or_X: Any, batch: int, *, order: str = "random") -> float:
     """Return the largest step at which SGD without replacement over an epoch is stable in mean square.
 

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, eigsh
 
+from symbias.contracts import checked
 from symbias.errors import ConvergenceError, InputError
 from symbias.models.floats import as_floats
 from symbias.simulate.randomness import as_generator
@@ -20,6 +21,7 @@ _SYMMETRY = 1e-6
 """Largest asymmetry: products with a vector are accurate to this in single precision."""
 
 
+@checked
 def sharpness(
     operator_or_matrix: Any,
     *,

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.floats import as_floats
 from symbias.solvers.conjugate_gradients import solve_definite
@@ -29,6 +30,7 @@ class _Stationary(NamedTuple):
     curvatures: np.ndarray
 
 
+@checked
 def stationary_covariance(
     hessians_or_X: Any,
     gradients_or_residuals: Any,
@@ -80,6 +82,7 @@ def stationary_covariance(
     return np.asarray((covariance + covariance.T) / 2)
 
 
+@checked
 def excess_loss(
     hessians_or_X: Any,
     gradients_or_residuals: Any,

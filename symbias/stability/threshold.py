@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.exact import exact, natural
 from symbias.models.update_rule import UpdateRule
@@ -30,6 +31,7 @@ from symbias.stability.roots import count_roots
 from symbias.stability.stable_set import endpoints, stable_set
 from symbias.sym.conditions import require_inside
 from symbias.sym.derivation import Derivation
+from symbias.sym.evaluation import require_few
 from symbias.sym.formula import Formula
 from symbias.sym.names import bind
 from symbias.sym.symbols import dummy, positive
@@ -146,6 +148,7 @@ class Threshold:
         """All stable x > 0, for a rule without symbolic parameters."""
         return self.set_at()
 
+    @checked
     def set_at(self, values: Mapping[Any, Any] | None = None, **parameters: Any) -> sp.Set:
         """Return all stable x > 0 at values of the parameters.
 
@@ -202,6 +205,7 @@ class Threshold:
             )
         return tuple(jury_conditions(coefficients(p, p.scale * (self.x + p.shift))))
 
+    @checked
     def value(
         self, digits: Any = 15, values: Mapping[Any, Any] | None = None, **parameters: Any
     ) -> sp.Float:
@@ -239,6 +243,7 @@ class Threshold:
         if isinstance(digits, bool) or not isinstance(digits, Integral) or digits < 1:
             raise InputError(f"digits is {digits!r}.", remedy="Give a positive integer.")
         digits = int(digits)
+        require_few(digits)
         table = self._bound(values, parameters)
         key = (digits, *table.items())
         if key not in self._numbers:

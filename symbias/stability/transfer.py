@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.delay_law import DelayLaw
 from symbias.models.exact import exact
@@ -20,6 +21,7 @@ from symbias.sym.rewrite import rational
 _DIGITS = 30
 
 
+@checked
 def transfer(
     rule: UpdateRule,
     to: UpdateRule,

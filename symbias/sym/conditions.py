@@ -10,6 +10,7 @@ from sympy.assumptions.assume import AppliedPredicate
 from sympy.logic.boolalg import Boolean
 
 from symbias.errors import DomainError, InputError
+from symbias.sym.sympified import sympified
 
 _ASSUMPTIONS = (
     "positive",
@@ -54,7 +55,7 @@ def conditions(items: Any) -> tuple[Any, ...]:
         return ()
     found = [items] if isinstance(items, (Boolean, bool)) else list(_iterate(items))
     for item in found:
-        if item in (False, sp.false):
+        if item is False or item is sp.false:
             raise InputError(
                 "A condition is identically false.", remedy="Remove the contradiction."
             )
@@ -69,7 +70,7 @@ def conditions(items: Any) -> tuple[Any, ...]:
 
 
 def _iterate(items: Any) -> Iterable[Any]:
-    if not isinstance(items, Iterable):
+    if not isinstance(items, Iterable) or getattr(items, "ndim", 1) == 0:
         raise InputError(f"{items!r} is not a condition.", remedy="Use relationals such as x > 0.")
     return items
 
@@ -138,7 +139,7 @@ def require_inside(
     for symbol in symbols:
         if symbol not in values:
             continue
-        value = sp.sympify(values[symbol])
+        value = sympified(values[symbol])
         for assumption in _ASSUMPTIONS:
             wanted = getattr(symbol, f"is_{assumption}")
             if wanted and getattr(value, f"is_{assumption}") is False:

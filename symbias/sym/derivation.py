@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.registry import ask
 from symbias.sym.chain import Chain
@@ -69,9 +70,7 @@ class Derivation:
             raise InputError("A derivation needs a title.", remedy="Pass a non-empty string.")
         self.title = title
         self.assumptions = conditions(assumptions)
-        self.cites = (cites,) if isinstance(cites, str) else tuple(cites)
-        for key in self.cites:
-            ask("citations:require_key", key)
+        self.cites = ask("citations:require_keys", cites)
         self._steps: list[Step] = []
         self._formulas: list[Formula] = []
         self._chain = Chain(None)
@@ -128,6 +127,7 @@ class Derivation:
         self._chain = Chain(step.expr)
         return self
 
+    @checked
     def rewrite(
         self,
         expr: Any,
@@ -320,6 +320,7 @@ class Derivation:
         )
         return self
 
+    @checked
     def conclude(
         self,
         lhs: Any,
@@ -389,6 +390,7 @@ class Derivation:
         self._formulas.append(formula)
         return formula
 
+    @checked
     def check(self, *, seconds: float = STEP_SECONDS) -> str:
         """Check every step again, from scratch.
 

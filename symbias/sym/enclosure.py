@@ -123,7 +123,8 @@ def _scaled(value: Any) -> tuple[Any, Any]:
         return value._mpf_, from_int(1)
     if isinstance(value, sp.Rational):
         return from_int(int(value.p)), from_int(int(value.q))
-    if isinstance(value, int | float | Fraction) or hasattr(value, "as_integer_ratio"):
+    is_rational = isinstance(value, int | float | Fraction) or hasattr(value, "as_integer_ratio")
+    if is_rational and value - value == 0:  # neither infinite nor NaN
         top, bottom = value.as_integer_ratio()
         return from_int(int(top)), from_int(int(bottom))
     raise InputError(f"{value!r} is not a real number.", remedy="Pass a float or a Fraction.")

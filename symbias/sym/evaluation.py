@@ -10,8 +10,13 @@ import sympy as sp
 from sympy.core.evalf import PrecisionExhausted
 
 from symbias.errors import BudgetError, DomainError, InputError
+from symbias.sym.sympified import sympified
 
 _LARGEST_EXPONENT = 1000
+
+
+MOST_DIGITS = 100_000
+"""A single operation with more of them cannot be interrupted."""
 
 
 def exact_value(symbol: Any, value: Any) -> Any:
@@ -52,8 +57,8 @@ def exact_value(symbol: Any, value: Any) -> Any:
     if isinstance(value, mpmath.mpf) and mpmath.isfinite(value):
         return _dyadic(value)
     try:
-        number = sp.sympify(value, strict=True)
-    except sp.SympifyError:
+        number = sympified(value)
+    except (sp.SympifyError, TypeError, ValueError):
         raise InputError(
             f"{symbol} got {value!r}, not a number.", remedy="Pass a number."
         ) from None
@@ -76,6 +81,33 @@ def _has_large_exponents(expr: Any, point: dict[Any, Any]) -> bool:
     """Whether SymPy, given exact numbers, would raise integers to powers of astronomical size."""
     powers = [f.exp.xreplace(point) for f in expr.atoms(sp.Pow) if f.exp.free_symbols]
     return any(e.is_Rational and max(abs(e.p), e.q) > _LARGEST_EXPONENT for e in powers)
+
+
+def require_few(digits: int) -> None:
+    """Refuse more digits than can be worked with.
+
+    Parameters
+    ----------
+    digits : int
+        What was asked for.
+
+    Raises
+    ------
+    InputError
+        If it is no positive integer.
+    BudgetError
+        If they are more than `MOST_DIGITS`.
+
+    Examples
+    --------
+    >>> require_few(50)
+    """
+    if not isinstance(digits, int) or digits < 1:
+        raise InputError(f"digits must be a positive integer, got {digits!r}.")
+    if digits > MOST_DIGITS:
+        raise BudgetError(
+            f"{digits} digits were asked for.", remedy=f"Ask for at most {MOST_DIGITS} digits."
+        )
 
 
 def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> Any:
@@ -109,8 +141,7 @@ def multiprecision(expr: Any, point: dict[Any, Any], digits: int, name: str) -> 
     >>> mpmath.nstr(multiprecision(sp.sqrt(2), {}, 20, "root"), 20)
     '1.4142135623730950488'
     """
-    if not isinstance(digits, int) or digits < 1:
-        raise InputError(f"digits must be a positive integer, got {digits!r}.")
+    require_few(digits)
     if isinstance(expr, sp.MatrixBase):
         entries = [[multiprecision(e, point, digits, name) for e in row] for row in expr.tolist()]
         return mpmath.matrix(entries)

@@ -8,11 +8,14 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
+from symbias.errors import InputError
 from symbias.registry import ask
 from symbias.sym.conditions import require_inside
-from symbias.sym.evaluation import exact_value, multiprecision
+from symbias.sym.evaluation import exact_value, multiprecision, require_few
 from symbias.sym.evidence import GIVEN
 from symbias.sym.names import bind
+from symbias.sym.sympified import sympified
 
 RELATIONS: tuple[str, ...] = ("==", "<=", ">=", "~", "in law")
 """What a formula can state between its sides."""
@@ -132,8 +135,13 @@ class Formula:
         >>> Formula("sum", sp.Function("f")(x, y), x + y, "==", (x, y)).subs(y=1)
         Formula sum: f(x, 1) == x + 1  [given]
         """
+        if len(args) == 2 and not isinstance(args[0], sp.Basic | str):
+            raise InputError(
+                f"{args[0]!r} is no symbol.", remedy="Pass a symbol and its value, or a dict."
+            )
         pairs = {args[0]: args[1]} if len(args) == 2 else (args[0] if args else {})
         values = bind(self.symbols, pairs, named)
+        values = {symbol: _replacement(symbol, value) for symbol, value in values.items()}
         require_inside(self.symbols, values, self.domain, self.name)
         rhs = self.rhs.subs(values)
         left = [s for s in self.symbols if s not in values]
@@ -151,6 +159,7 @@ class Formula:
             stable=None if self.stable is None else self.stable.subs(values),
         )
 
+    @checked
     def evalf(
         self, digits: int = 15, values: Mapping[Any, Any] | None = None, /, **named: Any
     ) -> Any:
@@ -233,7 +242,9 @@ class Formula:
         >>> low < high < low * (1 + 1e-14), root.enclose(x=(1, 4))
         (True, Enclosure(low=mpf('1.0'), high=mpf('2.0')))
         """
-        bound = bind(self.symbols, values or {}, named, complete=True)
+        require_few(digits)
+        given = {} if values is None else values
+        bound = bind(self.symbols, given, named, complete=True)
         return ask("codegen.enclose:enclose_formula", self, digits, bound)
 
     def compile(self) -> Any:
@@ -257,3 +268,17 @@ class Formula:
         9.0
         """
         return ask("codegen.kernel:compile_formula", self)
+
+
+def _replacement(symbol: Any, value: Any) -> Any:
+    """Return what takes the place of a symbol; a string is never evaluated."""
+    try:
+        found = sympified(value)
+    except (sp.SympifyError, TypeError, ValueError):
+        found = None
+    if not isinstance(found, sp.Expr):
+        raise InputError(
+            f"The value of {symbol} is a {type(value).__name__}.",
+            remedy="Give a number or a SymPy expression.",
+        )
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbias.errors import InputError
+from symbias.sym.sympified import sympified
 
 
 def as_line(expr: Any) -> Any:
@@ -34,8 +36,8 @@ def as_line(expr: Any) -> Any:
     1
     """
     try:
-        line = sp.sympify(expr, strict=True)
-    except sp.SympifyError:
+        line = sympified(expr)
+    except (sp.SympifyError, TypeError, ValueError):
         raise InputError(
             f"{expr!r} is not an expression.", remedy="Pass a SymPy expression, not a string."
         ) from None
@@ -102,20 +104,25 @@ def as_equations(given: Any) -> tuple[Any, ...]:
     (Eq(x, 1),)
     """
     single = isinstance(given, sp.Basic) and not isinstance(given, sp.Tuple)
+    if not single and (not isinstance(given, Iterable) or isinstance(given, str | bytes)):
+        raise InputError(
+            f"What is given is a {type(given).__name__}.",
+            remedy="Give an equation, or a list of them.",
+        )
     found = tuple(_equation(item) for item in ([given] if single else given))
     return tuple(item for item in found if item is not sp.true)
 
 
 def _equation(item: Any) -> Any:
     """Return one equation, or an expression that is meant to vanish."""
-    if item in (True, sp.true):
+    if item is True or item is sp.true:
         return sp.true
     if isinstance(item, (sp.Eq, sp.Expr)):
         return item
     raise InputError(
         f"{item!r} is not an equation that can be given.",
         "the equation is false as it stands, or an inequality was passed."
-        if item in (False, sp.false) or isinstance(item, sp.core.relational.Relational)
+        if item is False or item is sp.false or isinstance(item, sp.core.relational.Relational)
         else "",
         "Pass Eq(a, b), or an expression that vanishes; inequalities are assumptions.",
     )

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-import sympy as sp
-
 from symbias.errors import InputError
+from symbias.sym.sympified import sympified
 
 
 def _symbol_of(key: Any, symbols: Sequence[Any]) -> Any:
@@ -78,7 +77,7 @@ def bind(
         symbol = _symbol_of(key, symbols)
         if symbol in found:
             raise InputError(f"The symbol {symbol} got two values.", remedy="Keep one of them.")
-        found[symbol] = sp.sympify(value, strict=True) if isinstance(value, int) else value
+        found[symbol] = sympified(value) if isinstance(value, int) else value
     missing = [s.name for s in symbols if s not in found]
     if complete and missing:
         raise InputError(

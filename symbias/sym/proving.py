@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import DerivationError, DomainError, InputError
 from symbias.registry import ask
 from symbias.sym.budget import Clock
@@ -17,11 +18,13 @@ from symbias.sym.equality.interval import interval
 from symbias.sym.equality.subdivision import BITS, Refuted, Sign, Subdivision
 from symbias.sym.evaluation import exact_value
 from symbias.sym.evidence import Evidence
+from symbias.sym.lines import as_line
 
 SECONDS = 20.0
 """The time budget of a proof."""
 
 
+@checked
 def prove(
     statement: Any,
     box: Mapping[Any, Any] | None = None,
@@ -108,6 +111,7 @@ def _prove_one(part: Any, box: Mapping[Any, Any], given: tuple[Any, ...], time: 
     return _search(sign, box, time, refuted)
 
 
+@checked
 def prove_monotone(
     expr: Any,
     symbol: Any,
@@ -168,13 +172,13 @@ def prove_monotone(
         raise InputError(
             f"The direction {direction!r} is unknown.", remedy='Use "increasing" or "decreasing".'
         )
-    expr = sp.sympify(expr)
+    expr = as_line(expr)
     if expr.has(*JUMPS):
         raise InputError(
             f"{expr} may jump, which its slope does not show.",
             remedy="Prove it on the pieces between the jumps, and compare their ends.",
         )
-    if symbol not in box:
+    if not isinstance(symbol, sp.Basic) or symbol not in box:
         raise InputError(f"No range for {symbol}.", remedy="Give (low, high) for it in the box.")
     if symbol.is_integer:
         raise InputError(

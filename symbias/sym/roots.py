@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.registry import ask
 from symbias.sym.budget import Clock
@@ -16,11 +17,12 @@ from symbias.sym.enclosure import Enclosure
 from symbias.sym.equality.derivatives import JUMPS, derivatives, enclosures
 from symbias.sym.equality.interval import at_precision, ends
 from symbias.sym.equality.subdivision import BITS
-from symbias.sym.evaluation import exact_value
+from symbias.sym.evaluation import exact_value, require_few
 from symbias.sym.evidence import Evidence
 from symbias.sym.formula import Formula
 from symbias.sym.proving import SECONDS, interval_of, range_of
 from symbias.sym.symbols import real
+from symbias.sym.sympified import sympified
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Root:
         )
 
 
+@checked
 def roots(
     function: Any, low: Any, high: Any, *, digits: int = 15, seconds: float = SECONDS
 ) -> tuple[Root, ...]:
@@ -125,6 +128,7 @@ def roots(
     >>> [round(float(root), 6) for root in sb.roots(sp.cos(x) - x / 5, -5, 5)]
     [-3.837467, -1.977383, 1.306440]
     """
+    require_few(digits)
     expr, symbol = _function(function, low, high)
     if expr.has(*JUMPS):
         raise InputError(f"{expr} may jump.", remedy="Look for roots on the pieces between.")
@@ -140,6 +144,7 @@ def roots(
     return tuple(found)
 
 
+@checked
 def unique_root(
     function: Any, low: Any, high: Any, *, digits: int = 15, seconds: float = SECONDS
 ) -> Root:
@@ -176,6 +181,7 @@ def unique_root(
     found = roots(function, low, high, digits=digits, seconds=seconds)
     if len(found) == 1:
         return found[0]
+    require_few(digits)
     expr, symbol = _function(function, low, high)
     raise DerivationError(
         f"{expr} has {len(found) or 'no'} roots between {low} and {high}, not one.",
@@ -185,12 +191,26 @@ def unique_root(
     )
 
 
+def _expression(value: Any) -> Any:
+    """Return an expression or an equation."""
+    try:
+        found = sympified(value)
+    except sp.SympifyError:
+        found = None
+    if not isinstance(found, sp.Expr | sp.Eq):
+        raise InputError(
+            f"{value!r} is no expression.",
+            remedy="Give a SymPy expression or equation, not a string.",
+        )
+    return found
+
+
 def _function(function: Any, low: Any, high: Any) -> tuple[Any, Any]:
     """Return an expression and its one symbol."""
     domain: tuple[Any, ...] = ()
     if isinstance(function, Formula):
         domain, function = function.domain, function.rhs
-    expr = sp.sympify(function, strict=True)
+    expr = _expression(function)
     expr = expr.lhs - expr.rhs if isinstance(expr, sp.Eq) else expr
     free = sorted(expr.free_symbols, key=str) if isinstance(expr, sp.Expr) else []
     if len(free) != 1:
@@ -274,6 +294,7 @@ class Solution:
     evidence: Evidence
 
 
+@checked
 def unique_solution(
     equations: Sequence[Any], near: Mapping[Any, Any], *, digits: int = 15
 ) -> Solution:
@@ -312,9 +333,12 @@ def unique_solution(
     >>> round(float(found.enclosures[x].low), 6), found.evidence.grade
     (0.826031, 'ball')
     """
-    exprs = [sp.sympify(e, strict=True) for e in equations]
+    require_few(digits)
+    exprs = [_expression(e) for e in equations]
     exprs = [e.lhs - e.rhs if isinstance(e, sp.Eq) else e for e in exprs]
     symbols = tuple(near)
+    if not all(isinstance(s, sp.Symbol) for s in symbols):
+        raise InputError("The start has keys that are no symbols.", remedy="Give symbol -> number.")
     free = set().union(*(e.free_symbols for e in exprs)) if exprs else set()
     if not exprs or len(exprs) != len(symbols) or free - set(symbols):
         raise InputError(

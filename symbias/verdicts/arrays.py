@@ -62,7 +62,7 @@ def _floats(name: str, value: Any) -> Array:
         )
     try:
         return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise VerificationError(
             f"The claim returned something that is not an array of real numbers: {name} is a "
             f"{type(value).__name__}.",

@@ -9,6 +9,7 @@ from functools import update_wrapper
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.verdicts.verdict import ENTIRELY_LOOSE, Verdict
 
@@ -63,6 +64,7 @@ class Claim:
     True
     """
 
+    @checked
     def __init__(
         self,
         function: Callable[..., Any],
@@ -73,6 +75,7 @@ class Claim:
         of: Any = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        _check(title, relation, tolerance, options or {})
         self.function, self.title, self.relation = function, title, relation
         self.tolerance, self.of, self.options = tolerance, of, dict(options or {})
         update_wrapper(self, function)
@@ -204,25 +207,34 @@ def claim(
     >>> means.run().holds
     True
     """
+    _check(title, relation, tolerance, options)
+    return lambda function: Claim(
+        function, title, relation, tolerance=tolerance, of=of, options=options
+    )
+
+
+def _check(title: Any, relation: Any, tolerance: Any, options: Mapping[str, Any]) -> None:
     if not isinstance(title, str) or not title.strip():
         raise InputError(
             "A claim needs a title.",
             "the decorator was used without parentheses" if callable(title) else "",
             'Write @sb.claim("what is claimed", relation="==").',
         )
-    if relation not in RELATIONS:
+    if not isinstance(relation, str) or relation not in RELATIONS:
         raise InputError(
             f"{relation!r} is not a relation.", remedy=f"Use one of {', '.join(RELATIONS)}."
         )
     _check_tolerance(RELATIONS[relation], tolerance)
     _check_options(RELATIONS[relation], options)
-    return lambda function: Claim(
-        function, title, relation, tolerance=tolerance, of=of, options=options
-    )
 
 
 def _check_tolerance(kind: str, tolerance: float | None) -> None:
     loosest = KINDS[kind].loosest
+    if not isinstance(tolerance, float | int | None) or isinstance(tolerance, bool):
+        raise InputError(
+            f"The tolerance {tolerance!r} of the {kind} claim is no float.",
+            remedy=f"Give a number in [0, {loosest:g}].",
+        )
     if tolerance is not None and not 0 <= tolerance <= loosest:
         raise InputError(
             f"The tolerance {tolerance} of the {kind} claim is not in [0, {loosest:g}].",
@@ -231,7 +243,7 @@ def _check_tolerance(kind: str, tolerance: float | None) -> None:
         )
 
 
-def _check_options(kind: str, options: dict[str, Any]) -> None:
+def _check_options(kind: str, options: Mapping[str, Any]) -> None:
     known = KINDS[kind].options
     for name, value in options.items():
         if name not in known or not known[name](value):

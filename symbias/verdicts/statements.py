@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from symbias.citations import require_key
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.registry import ask
 
@@ -87,6 +88,7 @@ class PaperTable:
         return str(ask("present.html:html_table", HEADER, self.rows, f"Statements of {self.key}"))
 
 
+@checked
 def statements(key: str, rows: Iterable[Iterable[str]]) -> PaperTable:
     """Set the statements of a paper beside ours.
 
@@ -121,7 +123,7 @@ def statements(key: str, rows: Iterable[Iterable[str]]) -> PaperTable:
 
 
 def _row(cells: Iterable[str]) -> Row:
-    row = tuple(cells)
+    row = tuple(cells) if isinstance(cells, Iterable) else (cells,)
     if len(row) != len(HEADER) or not all(isinstance(cell, str) and cell.strip() for cell in row):
         raise InputError(
             f"A row of statements is {row!r:.80}.",

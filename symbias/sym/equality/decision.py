@@ -21,6 +21,7 @@ from symbias.sym.equality.numeric import DIGITS, Comparer, Comparison, describe
 from symbias.sym.equality.prepare import prepare, side
 from symbias.sym.equality.problem import Problem, is_symbol
 from symbias.sym.evidence import Evidence, weakest
+from symbias.sym.sympified import sympified
 
 RELATIONS = ("==", "<=", ">=", "~")
 _FIRST_LOOK = 5
@@ -137,7 +138,12 @@ def _clock(relation: str, clock: tuple[Any, Any] | None) -> tuple[Any, Any] | No
             "An asymptotic step needs a clock: which symbol tends to which point.",
             remedy="Pass clock=(symbol, point), for example clock=(alpha, 0).",
         )
-    symbol, point = (sp.sympify(c) for c in clock)
+    try:
+        symbol, point = map(sympified, clock)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"The clock is {clock!r}.", remedy="Pass clock=(symbol, point), such as (alpha, 0)."
+        ) from None
     if not is_symbol(symbol):
         raise InputError(
             f"The clock {symbol} is not a symbol.", remedy="Name a symbol and a point."
