@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.errors import InputError
-from symbias.models.exact import exact, natural
+from symbias.models.exact import exact, natural, shown
 from symbias.sym.symbols import dummy
 
 FIRST = 6
@@ -184,7 +184,7 @@ def _check_total(law: sp.Lambda) -> None:
     total = sp.cancel(law(sp.S.One))
     if total.is_number and total != 1:
         raise InputError(
-            f"The probabilities of the delay law sum to {total}.",
+            f"The probabilities of the delay law sum to {shown(total)}.",
             remedy="Divide them by their sum; the generating function must be 1 at s = 1.",
         )
     if total != 1 and sp.expand(total - 1) != 0:

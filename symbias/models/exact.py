@@ -10,6 +10,9 @@ import sympy as sp
 
 from symbias.errors import InputError
 
+_LARGEST = 10**9
+"""No polynomial has a higher degree here."""
+
 
 def exact(value: Any, name: str) -> sp.Expr:
     """Return a number or a symbolic expression as an exact SymPy expression.
@@ -58,8 +61,24 @@ def exact(value: Any, name: str) -> sp.Expr:
     return found
 
 
-def _shown(found: sp.Expr) -> sp.Expr:
-    """Return a number as messages show it; Python refuses to print integers of thousands of digits."""
+def shown(found: sp.Expr) -> sp.Expr:
+    """Return a number as messages show it; Python refuses to print integers of thousands of digits.
+
+    Parameters
+    ----------
+    found : sympy.Expr
+        A number.
+
+    Returns
+    -------
+    sympy.Expr
+        The same, or about the same.
+
+    Examples
+    --------
+    >>> shown(sp.Rational(1, 3)), shown(sp.Integer(10) ** 30)
+    (1/3, 1.00000000000000e+30)
+    """
     is_short = not found.is_Rational or max(abs(found.p), found.q) < 10**20
     return found if is_short else sp.N(found, 15)
 
@@ -109,7 +128,7 @@ def number(value: Any, name: str, low: Any, high: Any, *, closed: str = "") -> s
                 "]" if closed in {"high", "both"} else ")",
             )
             raise InputError(
-                f"{name} is {_shown(found)}, outside {left}{low}, {high}{right}.",
+                f"{name} is {shown(found)}, outside {left}{low}, {high}{right}.",
                 cause="Without a gradient the iteration would not stay bounded, or it would climb.",
                 remedy=f"Choose {name} inside the range.",
             )
@@ -150,5 +169,9 @@ def natural(value: Any, name: str, least: int = 0) -> sp.Expr:
     if wrong or found.is_negative:
         raise InputError(
             f"{name} is {value!r}.", remedy=f"Give an integer that is at least {least}."
+        )
+    if found.is_number and found > _LARGEST:
+        raise InputError(
+            f"{name} is {shown(found)}.", remedy=f"Give an integer of at most {_LARGEST}."
         )
     return found

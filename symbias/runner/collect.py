@@ -84,7 +84,14 @@ def find_scripts(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
 
 
 def _scripts_of(path: Path) -> list[Path]:
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise ScriptError(
+            f"No file has the name {str(path)[:60]!r}...: {error.strerror}.",
+            remedy="Check the spelling of the path.",
+        ) from None
+    if is_folder:
         scripts = sorted(p for p in path.glob("*.py") if p.name[0] not in "_." and p.is_file())
         if not scripts:
             raise ScriptError(

@@ -91,6 +91,8 @@ def reweighting_defect(
     >>> reweighting_defect(two, X, y, dict(zip(two.parameters, (1, 0.5, 0, 2, 1, 1, 0, -1)))) > 1e-5
     True
     """
+    if not isinstance(init, Mapping):
+        raise InputError(f"The start is {init!r}.", remedy="Give a dict symbol -> value.")
     data, targets = check_regression(X, y)
     _check_freedom(data)
     rows = _weights(weights, len(targets), rng)

@@ -257,13 +257,37 @@ def stability() -> list[Call]:
     ]
 
 
-def simulations() -> list[Call]:
-    """The simulators."""
+def networks() -> list[Call]:
+    """Networks that are trained."""
     sim = sb.simulate
-    rule = sim.Optimiser(momentum=0.5)
-    flow = (lambda: (diagonal(), DATA, LABELS, start()), 2.0)
+    sim.Optimiser(momentum=0.5)
+    (lambda: (diagonal(), DATA, LABELS, start()), 2.0)
     net = (lambda: (network(), weights(), TALL, np.ones((4, 1))),)
     train = (lambda: (network(), TALL, np.ones((4, 1)), weights(), 0.05, 5),)
+    return [
+        call("dense_network", sim.dense_network, lambda: ((2, 3, 1), "tanh")),
+        call("hessian_vector_product", sim.hessian_vector_product, *net),
+        call("network_sharpness", sim.network_sharpness, *net, tolerance=1e-3),
+        call(
+            "train_asynchronously",
+            sim.train_asynchronously,
+            *train,
+            workers=2,
+            momentum=0.1,
+            batch=2,
+            rng=0,
+        ),
+        call("train_network", sim.train_network, *train, momentum=0.1, sharpness_every=None),
+    ]
+
+
+def moments() -> list[Call]:
+    """Second moments and Monte-Carlo means."""
+    sim = sb.simulate
+    sim.Optimiser(momentum=0.5)
+    (lambda: (diagonal(), DATA, LABELS, start()), 2.0)
+    (lambda: (network(), weights(), TALL, np.ones((4, 1))),)
+    (lambda: (network(), TALL, np.ones((4, 1)), weights(), 0.05, 5),)
     return [
         call(
             "delay_mean_square_threshold",
@@ -280,7 +304,6 @@ def simulations() -> list[Call]:
             momentum=0.1,
             start=1.0,
         ),
-        call("dense_network", sim.dense_network, lambda: ((2, 3, 1), "tanh")),
         call(
             "gaussian_mean_product",
             sim.gaussian_mean_product,
@@ -288,6 +311,40 @@ def simulations() -> list[Call]:
             rng=0,
             executor=None,
         ),
+        call(
+            "measured_mean_square_threshold",
+            sim.measured_mean_square_threshold,
+            lambda: (TALL, 2),
+            0.3,
+            order="iid",
+            upto=2.0,
+        ),
+        call(
+            "second_moment_by_enumeration",
+            sim.second_moment_by_enumeration,
+            lambda: (TALL, 0.1, 2, 3, [1.0, 0.0]),
+        ),
+        call(
+            "second_moment_growth", sim.second_moment_growth, lambda: (TALL, 0.1, 2), momentum=0.1
+        ),
+        call(
+            "sgd_second_moment",
+            sim.sgd_second_moment,
+            lambda: (TALL, 0.1, 2, 5, [1.0, 0.0]),
+            samples=20,
+            rng=0,
+        ),
+    ]
+
+
+def simulations() -> list[Call]:
+    """The simulators of the mean, and sweeps."""
+    sim = sb.simulate
+    rule = sim.Optimiser(momentum=0.5)
+    flow = (lambda: (diagonal(), DATA, LABELS, start()), 2.0)
+    (lambda: (network(), weights(), TALL, np.ones((4, 1))),)
+    (lambda: (network(), TALL, np.ones((4, 1)), weights(), 0.05, 5),)
+    return [
         call(
             "gradient_descent",
             sim.gradient_descent,
@@ -311,15 +368,6 @@ def simulations() -> list[Call]:
             steps=1000,
             beta=0.5,
         ),
-        call("hessian_vector_product", sim.hessian_vector_product, *net),
-        call(
-            "measured_mean_square_threshold",
-            sim.measured_mean_square_threshold,
-            lambda: (TALL, 2),
-            0.3,
-            order="iid",
-            upto=2.0,
-        ),
         call(
             "measured_threshold",
             sim.measured_threshold,
@@ -329,24 +377,8 @@ def simulations() -> list[Call]:
             steps=1000,
             tolerance=1e-3,
         ),
-        call("network_sharpness", sim.network_sharpness, *net, tolerance=1e-3),
         call("quadratic", sim.quadratic, lambda: (rule, [1.0, 2.0], 0.1, 20), start=1.0, rng=None),
         call("reweighting_defect", sim.reweighting_defect, flow[0], 0.3, weights=[1.0, 2.0], rng=0),
-        call(
-            "second_moment_by_enumeration",
-            sim.second_moment_by_enumeration,
-            lambda: (TALL, 0.1, 2, 3, [1.0, 0.0]),
-        ),
-        call(
-            "second_moment_growth", sim.second_moment_growth, lambda: (TALL, 0.1, 2), momentum=0.1
-        ),
-        call(
-            "sgd_second_moment",
-            sim.sgd_second_moment,
-            lambda: (TALL, 0.1, 2, 5, [1.0, 0.0]),
-            samples=20,
-            rng=0,
-        ),
         call(
             "sweep",
             sb.sweep,
@@ -357,16 +389,6 @@ def simulations() -> list[Call]:
             chunk=2,
         ),
         call("sweeps_on", lambda executor: sim.sweeps_on(executor).__enter__, lambda: (None,)),
-        call(
-            "train_asynchronously",
-            sim.train_asynchronously,
-            *train,
-            workers=2,
-            momentum=0.1,
-            batch=2,
-            rng=0,
-        ),
-        call("train_network", sim.train_network, *train, momentum=0.1, sharpness_every=None),
         call(
             "Optimiser",
             sim.Optimiser,
@@ -457,5 +479,7 @@ def calls() -> list[Call]:
         *results(),
         *stability(),
         *simulations(),
+        *moments(),
+        *networks(),
         *verdicts(),
     ]
