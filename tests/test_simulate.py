@@ -154,7 +154,7 @@ def test_gaussian_means_refuse_bad_input(angle, samples):
 
 @pytest.mark.parametrize("rng", ["a", -1, 1.5, True], ids=repr)
 def test_what_is_no_source_of_randomness_is_refused(rng):
-    with pytest.raises(sb.InputError, match="rng is"):
+    with pytest.raises(sb.InputError, match="rng"):
         sb.simulate.gaussian_mean_product(np.abs, 0.5, 10, rng=rng)
-    with pytest.raises(sb.InputError, match="rng is"):
+    with pytest.raises(sb.InputError, match="rng"):
         sb.simulate.gradient_descent(NETWORK, X, Y, START, 0.01, batch=1, rng=rng)

@@ -163,7 +163,10 @@ class Optimiser:
 
 
 def _inside(name: str, value: Any, low: float, high: float, *, ends: bool = True) -> None:
-    number = float(value) if isinstance(value, numbers.Real) else np.nan
+    try:
+        number = float(value) if isinstance(value, numbers.Real) else np.nan
+    except OverflowError:
+        number = np.inf
     fits = low <= number <= high if ends else low < number < high
     if not (fits and np.isfinite(number)):
         between = "from {} to {}" if ends else "between {} and {}, ends excluded"

@@ -38,6 +38,7 @@ class _Stream(NamedTuple):
         return np.random.Generator(self.bits(self.seed))
 
 
+@checked
 def sweep(
     function: Callable[..., T],
     points: Iterable[Any],
