@@ -65,7 +65,7 @@ def test_floats_are_no_special_point_and_that_is_said():
     [
         ({u: 1}, "an exact number for each of"),
         ({u: 1, v: 1, c: 1}, "an exact number for each of"),
-        ([1, 1], "an exact number for each of"),
+        ([1, 1], "a list, not a dict"),
         ({u: sp.oo, v: 1}, "the value of u is"),
         ({u: "1", v: 1}, "the value of u is"),
         ({u: v, v: 1}, "Use numbers or other symbols"),
