@@ -337,8 +337,40 @@ def moments() -> list[Call]:
     ]
 
 
+def sweeps() -> list[Call]:
+    """Sweeps, and what simulators take."""
+    sim = sb.simulate
+    return [
+        call(
+            "sweep",
+            sb.sweep,
+            lambda: (identity, [1, 2, 3]),
+            rng=None,
+            executor=None,
+            workers=1,
+            chunk=2,
+        ),
+        call("sweeps_on", lambda executor: sim.sweeps_on(executor).__enter__, lambda: (None,)),
+        call(
+            "Optimiser",
+            sim.Optimiser,
+            lambda: ("sgd", 0.5),
+            nu=1.0,
+            alpha=1.0,
+            inner=1,
+            factors=(1.0,),
+            delay=0,
+        ),
+        call(
+            "Recurrence",
+            sim.Recurrence,
+            lambda: (lambda history, _s, gradients, _n: history[-1] - gradients[-1], 1),
+        ),
+    ]
+
+
 def simulations() -> list[Call]:
-    """The simulators of the mean, and sweeps."""
+    """The simulators of the mean."""
     sim = sb.simulate
     rule = sim.Optimiser(momentum=0.5)
     flow = (lambda: (diagonal(), DATA, LABELS, start()), 2.0)
@@ -379,31 +411,6 @@ def simulations() -> list[Call]:
         ),
         call("quadratic", sim.quadratic, lambda: (rule, [1.0, 2.0], 0.1, 20), start=1.0, rng=None),
         call("reweighting_defect", sim.reweighting_defect, flow[0], 0.3, weights=[1.0, 2.0], rng=0),
-        call(
-            "sweep",
-            sb.sweep,
-            lambda: (identity, [1, 2, 3]),
-            rng=None,
-            executor=None,
-            workers=1,
-            chunk=2,
-        ),
-        call("sweeps_on", lambda executor: sim.sweeps_on(executor).__enter__, lambda: (None,)),
-        call(
-            "Optimiser",
-            sim.Optimiser,
-            lambda: ("sgd", 0.5),
-            nu=1.0,
-            alpha=1.0,
-            inner=1,
-            factors=(1.0,),
-            delay=0,
-        ),
-        call(
-            "Recurrence",
-            sim.Recurrence,
-            lambda: (lambda history, _s, gradients, _n: history[-1] - gradients[-1], 1),
-        ),
     ]
 
 
@@ -448,7 +455,7 @@ def verdicts() -> list[Call]:
             timeout=5.0,
             pdf=False,
         ),
-        call("Report.write", sb.verify(claim()).write, lambda: (Path("out"),), 0.5),
+        call("Report.write", sb.verify(claim()).write, lambda: (Path(),), 0.5),
         call("Report.summary", sb.verify(claim()).summary),
         call("Verdict.to_dict", claim().run().to_dict),
         call(
@@ -479,6 +486,7 @@ def calls() -> list[Call]:
         *results(),
         *stability(),
         *simulations(),
+        *sweeps(),
         *moments(),
         *networks(),
         *verdicts(),

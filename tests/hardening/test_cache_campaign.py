@@ -149,8 +149,8 @@ def campaign(cache: Path, processes: int, expressions: int) -> int:
     return values
 
 
-def test_processes_on_a_cache_that_is_damaged_between_them(tmp_path):
-    assert campaign(tmp_path / "kernels", processes=4, expressions=4) == 3 * 4 * 4 * VALUES
+def test_eight_processes_on_a_cache_that_is_damaged_between_them(tmp_path):
+    assert campaign(tmp_path / "kernels", processes=8, expressions=2) == 3 * 8 * 2 * VALUES
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ def test_a_small_file_system_that_fills_up(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", str(disk)],
+        ["mount", "-t", "tmpfs", "-o", "size=16k,mode=700", "tmpfs", str(disk)],
         capture_output=True,
         check=False,
     )
