@@ -67,7 +67,8 @@ def sine_crossings(dynamics: Integers, gradient: Integers) -> list[Candidate]:
         top, bottom = -at_minus_one[0], at_minus_one[1]
         found.append(Candidate(top / bottom, lambda digits: _quotient(top, bottom, digits)))
     for cosine in _second_kind_roots(product):
-        angle = float(np.arccos(cosine))
+        # By the half angle: near the ends arccos loses half of the digits of 1 - cosine.
+        angle = float(2 * np.arctan2(np.sqrt(1 - cosine), np.sqrt(1 + cosine)))
         size = sum(c * np.cos(q * angle) for q, c in square.items())
         if size > 1e-14 * sum(abs(c) for c in square.values()):
             value = -sum(c * np.cos(q * angle) for q, c in product.items()) / size

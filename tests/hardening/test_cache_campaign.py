@@ -247,7 +247,7 @@ def test_files_of_somebody_else_in_a_directory_of_ours_give_no_wrong_value(tmp_p
         os.chown(path, 12345, 12345)
         path.chmod(0o666)
         path.write_bytes(b"import os\nos._exit(7)\n")
-    answer(start(cache, 0, range(2)))
+    assert counted(answer(start(cache, 0, range(2)))) > 0
 
 
 @pytest.mark.parametrize("suffix", [".py", ".o", ".nbi", ".nbc"])
@@ -258,7 +258,8 @@ def test_a_directory_in_the_place_of_a_file(tmp_path, suffix):
     for path in files(cache):
         if path.suffix == suffix:
             a_directory(path, rng, [])
-    answer(start(cache, 0, range(4)), may_refuse=True)
+    said = answer(start(cache, 0, range(4)), may_refuse=True)
+    assert said.split()[0] == "refused" or counted(said) > 0
 
 
 def test_a_read_only_copy_of_a_cache_is_read_or_refused(tmp_path):
@@ -268,7 +269,8 @@ def test_a_read_only_copy_of_a_cache_is_read_or_refused(tmp_path):
     for path in (*copy.rglob("*"), copy):
         path.chmod(0o500 if path.is_dir() else 0o400)
     try:
-        answer(start(copy, 0, range(2)), may_refuse=True)
+        said = answer(start(copy, 0, range(2)), may_refuse=True)
+        assert said.split()[0] == "refused" or counted(said) > 0
     finally:
         for path in itertools.chain([copy], copy.rglob("*")):
             path.chmod(0o700)
