@@ -11,7 +11,7 @@ import sympy as sp
 
 from symbias.codegen.kernel import Kernel
 from symbias.contracts import checked
-from symbias.errors import BudgetError, InputError
+from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
 from symbias.registry import ask
@@ -375,37 +375,3 @@ class Regularizer:
             self.check_width(len(self.w))
         claims = self.claims if X is None else (flow_claim(self, X, y),)
         return ask("runner.verify:verify", [self.derivation, *claims], rng=rng, executor=executor)
-
-
-def need_closed(formula: Formula | None, what: str) -> Formula:
-    """Return a formula, or say that it has no closed form.
-
-    Parameters
-    ----------
-    formula : Formula or None
-        What was found.
-    what : str
-        What it is.
-
-    Returns
-    -------
-    Formula
-        The formula.
-
-    Raises
-    ------
-    BudgetError
-        If it is None.
-
-    Examples
-    --------
-    >>> need_closed(None, "potential")
-    Traceback (most recent call last):
-        ...
-    symbias.errors.BudgetError: The potential has no closed form that was found...
-    """
-    if formula is None:
-        raise BudgetError(
-            f"The {what} has no closed form that was found.", remedy="Use .conjugate or .minimizer."
-        )
-    return formula
