@@ -29,6 +29,8 @@ PUBLIC: dict[str, str] = {
     # models and simulations
     "Parametrization": "models.parametrization:Parametrization",
     "parametrizations": "models.parametrizations",
+    "Activation": "models.activation:Activation",
+    "activations": "models.activations",
     "UpdateRule": "models.update_rule:UpdateRule",
     "simulate": "simulate",
     "Run": "simulate:Run",
@@ -73,6 +75,7 @@ QUESTIONS: frozenset[str] = frozenset(
         "codegen.directory:cache_directory",
         "codegen.enclose:enclose_formula",
         "codegen.kernel:compile_formula",
+        "landscape.activation_claims:verify_activation",
         "solvers.interval_newton:isolate",
         "solvers.interval_newton:narrowed",
         "solvers.krawczyk:solve",

@@ -177,3 +177,54 @@ def _as_moments(term: _Term) -> Any:
     m, n, same, other = term
     pair = (sp.Integer(m), sp.Integer(n), A, B)
     return same * half_moment(*pair, C) + other * half_moment(*pair, -C)
+
+
+def mean_square(sides: HalfLines, title: str) -> Formula:
+    """Derive E[s(X)**2] of one Gaussian of variance a.
+
+    Parameters
+    ----------
+    sides : HalfLines
+        The activation s.
+    title : str
+        Of the derivation.
+
+    Returns
+    -------
+    Formula
+        k(a).
+
+    Examples
+    --------
+    >>> mean_square(HalfLines({1: 1}, {}), "relu").rhs
+    a/2
+    """
+    derivation = Derivation(title)
+    powers = [_half_line(side) for side in (sides.plus, sides.minus)]
+    derivation.start(
+        sp.Add(*(_on_half_line(square) for square in powers)),
+        "w.x = sqrt(a) u with u standard normal, by the sign of u; r is its size",
+    )
+    closed = sp.Add(*(_half_line_mean(square) for square in powers))
+    derivation.rewrite(sp.factor_terms(sp.expand(closed)), "moments of the half-line")
+    return derivation.conclude(sp.Function("k")(A), "mean square")
+
+
+def _half_line(side: dict[int, Any]) -> dict[int, Any]:
+    """Return the coefficients of the square of one side in powers of |u|."""
+    square: dict[int, Any] = {}
+    for m, p in side.items():
+        for n, q in side.items():
+            square[m + n] = square.get(m + n, sp.S.Zero) + p * q * sp.sqrt(A) ** (m + n)
+    return square
+
+
+def _on_half_line(square: dict[int, Any]) -> Any:
+    weight = sp.exp(-(R**2) / 2) / sp.sqrt(2 * sp.pi)
+    total = sp.Add(*(c * R**n for n, c in square.items()))
+    return sp.Integral(total * weight, (R, 0, sp.oo)) if square else sp.S.Zero
+
+
+def _half_line_mean(square: dict[int, Any]) -> Any:
+    half = {n: radial_moment(sp.Integer(n - 1)) / sp.sqrt(2 * sp.pi) for n in square}
+    return sp.Add(*(c * half[n] for n, c in square.items()))
