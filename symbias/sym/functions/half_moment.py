@@ -30,14 +30,26 @@ class half_moment(NamedFunction):  # noqa: N801 - SymPy functions are lower case
     def definition(self) -> Any:
         """Return the integral in polar coordinates: a number for the radius, a wedge for the angle."""
         a, b, c = self.args[2:]
-        return self._with_opening(sp.acos(-c / sp.sqrt(a * b)))
+        return self.with_opening(sp.acos(-c / sp.sqrt(a * b)))
 
     def stable_forms(self) -> tuple[tuple[Any, Any], ...]:
         """Return the form with the opening by its tangent, which is right where its cosine is near 1."""
         a, b, c = self.args[2:]
-        return ((a * b > 0, self._with_opening(sp.atan2(sp.sqrt(a * b - c**2), -c))),)
+        return ((a * b > 0, self.with_opening(sp.atan2(sp.sqrt(a * b - c**2), -c))),)
 
-    def _with_opening(self, opening: Any) -> Any:
+    def with_opening(self, opening: Any) -> Any:
+        """Return the moment with the opening of its wedge written in another way.
+
+        Parameters
+        ----------
+        opening : sympy.Expr
+            The angle whose cosine is -c/sqrt(a b).
+
+        Returns
+        -------
+        sympy.Expr
+            The wedge, scaled.
+        """
         m, n, a, b, _ = self.args
         scale = sp.sqrt(a) ** m * sp.sqrt(b) ** n * radial_moment(m + n) / (2 * sp.pi)
         return scale * sine_wedge(m, n, opening)
