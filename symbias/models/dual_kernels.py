@@ -78,6 +78,18 @@ class DualKernels:
         """Kernel of the mean square's rest with its first two derivatives."""
         return compile_expression([self.own, self.own.diff(A), self.own.diff(A, 2)], [A])
 
+    @cached_property
+    def slope_kernels(self) -> tuple[Kernel, Kernel]:
+        """Kernels of the whole dual with its slopes in a and c, and of the mean square with its slope."""
+        share, relu = self.relu_share, half_moment(1, 1, A, B, C)
+        whole = self.rest + share * relu
+        found = [_with_root(e) for e in (whole, whole.diff(A), whole.diff(C))]
+        own = self.own + share * A / 2
+        return (
+            compile_expression(found, [A, B, C, ROOT]),
+            compile_expression([own, own.diff(A)], [A]),
+        )
+
     def population(self, pairs: PairGeometry) -> KernelPopulation | None:
         """Return the rest at all pairs of neurons.
 
