@@ -127,6 +127,13 @@ RESULTS: tuple[ResultEntry, ...] = (
         "landscape.angle_kernel:relu_angle_kernel",
     ),
     ResultEntry(
+        "relu_dual",
+        "landscape",
+        "E[relu(w.x) relu(v.x)] as a function of |w|**2, |v|**2 and w.v, x standard Gaussian",
+        ("cho2009",),
+        "landscape.activation_claims:relu_dual",
+    ),
+    ResultEntry(
         "heavy_ball_threshold",
         "stability",
         "Largest stable step * curvature of gradient descent with heavy-ball momentum",

@@ -15,7 +15,7 @@ from symbias.models.half_lines import HIGHEST
 
 _Z = ARGUMENT
 
-relu = Activation(sp.Piecewise((_Z, _Z > 0), (0, True)), _Z)
+relu = Activation(sp.Max(_Z, 0), _Z)
 """max(z, 0)."""
 
 abs = Activation(sp.Abs(_Z), _Z)  # noqa: A001 - the name that users know
@@ -86,4 +86,4 @@ def relu_power(n: int) -> Activation:
     """
     if not isinstance(n, numbers.Integral) or not 0 <= n <= HIGHEST:
         raise InputError(f"The power is {n}.", remedy=f"Choose an integer from 0 to {HIGHEST}.")
-    return Activation(sp.Piecewise((_Z**n, _Z > 0), (0, True)), _Z)
+    return Activation(sp.Max(_Z, 0) ** n if n else sp.Heaviside(_Z), _Z)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 _BLOCK = 1 << 18
+_NUMBERS = 1 << 20
 
 
 def merge_means(
@@ -87,3 +88,46 @@ def gaussian_mean_product(
         mean += shift * size / (count + size)
         count += size
     return mean, float(np.sqrt(spread / (count - 1) / count))
+
+
+def gaussian_mean(
+    function: Callable[[np.ndarray], np.ndarray],
+    dimension: int,
+    samples: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate E f(x), x standard Gaussian.
+
+    Parameters
+    ----------
+    function : callable
+        f, from inputs of shape (n, dimension) to values of shape (n,) or (n, m).
+    dimension : int
+        Of x.
+    samples : int
+        Number of draws, at least 2.
+    rng : numpy.random.Generator
+        Source of the draws.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The means and their standard errors, of shape () or (m,).
+
+    Examples
+    --------
+    >>> mean, error = gaussian_mean(lambda x: x**2, 2, 10_000, np.random.default_rng(0))
+    >>> bool((abs(mean - 1) < 5 * error).all())
+    True
+    """
+    size = max(2, min(_BLOCK, _NUMBERS // dimension))
+    counts, means, errors = [], [], []
+    while samples:
+        # No block of a single draw is left over: it would have no error.
+        count = samples if samples <= size + 1 else size
+        values = np.asarray(function(rng.standard_normal((count, dimension))))
+        counts.append(count)
+        means.append(values.mean(axis=0))
+        errors.append(values.std(axis=0, ddof=1) / np.sqrt(count))
+        samples -= count
+    return merge_means(counts, means, errors)

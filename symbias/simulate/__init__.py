@@ -4,6 +4,7 @@ This package hands the definition of a model (data, or its compiled outputs and 
 `symbias.sim`, which know nothing of any result about it.
 """
 
+from symbias.simulate.gaussian import gaussian_mean as gaussian_mean
 from symbias.simulate.gaussian import gaussian_mean_product as gaussian_mean_product
 from symbias.simulate.mean_square import (
     delay_mean_square_threshold as delay_mean_square_threshold,
@@ -45,6 +46,7 @@ __all__ = [
     "delay_mean_square_threshold",
     "delay_moments",
     "dense_network",
+    "gaussian_mean",
     "gaussian_mean_product",
     "gradient_descent",
     "gradient_flow",

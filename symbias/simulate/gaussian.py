@@ -68,3 +68,54 @@ def gaussian_mean_product(
     found = sweep(draw, counts, rng=rng, executor=executor)
     mean, error = monte_carlo.merge_means(counts, *zip(*found, strict=True))
     return float(mean), float(error)
+
+
+def gaussian_mean(
+    function: Callable[[np.ndarray], np.ndarray],
+    dimension: int,
+    samples: int,
+    *,
+    rng: int | np.random.Generator,
+    executor: Executor | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate E f(x) by Monte-Carlo, x standard Gaussian.
+
+    Parameters
+    ----------
+    function : callable
+        f, from arrays of inputs, shape (n, dimension), to arrays of values, shape (n,) or (n, m).
+    dimension : int
+        Of x.
+    samples : int
+        Number of draws, at least 2.
+    rng : int or numpy.random.Generator
+        Source of the draws.
+    executor : concurrent.futures.Executor, optional
+        Where blocks of draws are made, see `sweep`; threads if left out. The numbers do not depend on it.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The means and their standard errors, of shape () or (m,).
+
+    Raises
+    ------
+    InputError
+        If `function` is no function, or a number is too small.
+
+    Examples
+    --------
+    >>> mean, error = gaussian_mean(lambda x: x[:, 0] * x[:, 1], 2, 10_000, rng=3)
+    >>> bool(abs(mean) < 5 * error)
+    True
+    """
+    if not callable(function):
+        raise InputError(
+            f"The function is a {type(function).__name__}.", remedy="Give a function of arrays."
+        )
+    check_count("dimension", dimension)
+    check_count("samples", samples, least=2)
+    counts = blocks(int(samples), _DRAWS)
+    draw = partial(monte_carlo.gaussian_mean, function, int(dimension))
+    found = sweep(draw, counts, rng=rng, executor=executor)
+    return monte_carlo.merge_means(counts, *zip(*found, strict=True))

@@ -33,9 +33,9 @@ class half_moment(NamedFunction):  # noqa: N801 - SymPy functions are lower case
         return self.with_opening(sp.acos(-c / sp.sqrt(a * b)))
 
     def stable_forms(self) -> tuple[tuple[Any, Any], ...]:
-        """Return the form with the opening by its tangent, which is right where its cosine is near 1."""
+        """Return the form with the opening by its tangent, which is right where its cosine is near 1 or -1."""
         a, b, c = self.args[2:]
-        return ((a * b > 0, self.with_opening(sp.atan2(sp.sqrt(a * b - c**2), -c))),)
+        return ((c**2 > a * b / 4, self.with_opening(sp.atan2(sp.sqrt(a * b - c**2), -c))),)
 
     def with_opening(self, opening: Any) -> Any:
         """Return the moment with the opening of its wedge written in another way.
