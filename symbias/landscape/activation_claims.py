@@ -17,13 +17,14 @@ from symbias.registry import ask
 from symbias.verdicts.claim import claim
 from symbias.verdicts.result import Result
 
-PAIRS = ((1.0, 1.0, 0.5), (0.4, 1.5, -0.6), (1.2, 0.7, 0.0), (0.8, 0.9, 0.84))
-"""Variances and covariances at which two vectors are tested: obtuse, right, acute and nearly parallel."""
+PAIRS = ((1.0, 1.0, 0.5), (0.4, 1.5, -0.6), (0.8, 0.9, 0.84))
+"""Variances and covariances at which two vectors are tested: acute, obtuse and nearly parallel."""
 
 VARIANCES = (0.4, 1.0, 1.6)
 """Those at which one vector is tested."""
 
-SAMPLES = 2_000_000
+SAMPLES = 4_000_000
+"""Enough for a standard error of 0.1 % at acute angles."""
 
 
 @cache

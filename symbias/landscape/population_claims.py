@@ -98,15 +98,15 @@ def _differences(loss: PopulationLoss, W: np.ndarray, alpha: Any) -> Any:
         of=loss.activation.dual(),
     )
     def slopes() -> Any:
-        columns = []
-        for n in range(W.size + (len(W) if loss.second_layer else 0)):
-            ends = []
-            for sign in (1, -1):
-                moved = W.copy(), None if alpha is None else alpha.copy()
-                place = (moved[0].ravel(), n) if n < W.size else (moved[1], n - W.size)
-                place[0][place[1]] += sign * SHIFT
-                ends.append(_flat(loss, *moved))
-            columns.append((ends[0] - ends[1]) / (2 * SHIFT))
+        start = W.ravel() if alpha is None else np.concatenate([W.ravel(), alpha])
+
+        def slope(shift: np.ndarray) -> np.ndarray:
+            point = start + shift
+            moved = None if alpha is None else point[W.size :]
+            return _flat(loss, point[: W.size].reshape(W.shape), moved)
+
+        steps = SHIFT * np.eye(start.size)
+        columns = [(slope(e) - slope(-e)) / (2 * SHIFT) for e in steps]
         return loss.hessian(W, alpha), np.array(columns)
 
     return slopes

@@ -14,9 +14,8 @@ from symbias.models.exact import exact
 from symbias.models.gaussian_means import require_square_mean
 from symbias.models.half_lines import HalfLines, half_lines
 from symbias.registry import ask
-from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
-from symbias.sym.symbols import positive, real
+from symbias.sym.symbols import real
 
 ARGUMENT = real("z")
 
@@ -98,7 +97,7 @@ class Activation:
 
     @property
     def kinks(self) -> tuple[sp.Expr, ...]:
-        """Where the activation is not smooth: ``(0,)`` or ``()``, known for polynomials on half-lines and smooth ones."""
+        """Where the activation is not smooth: ``(0,)``, or ``()`` for smooth ones."""
         return () if self.sides is None or self.sides.is_polynomial else (sp.S.Zero,)
 
     def dual(self) -> Formula:
@@ -190,7 +189,9 @@ class Activation:
             )
         require_square_mean(self.expr, self.argument)
         two = dual_smooth.dual(self.expr, self.argument, title)
-        return two, dual_smooth.mean_square(self.expr, self.argument, two, f"{title}, of one vector")
+        return two, dual_smooth.mean_square(
+            self.expr, self.argument, two, f"{title}, of one vector"
+        )
 
 
 def _check(expr: sp.Expr, others: list[sp.Symbol]) -> None:

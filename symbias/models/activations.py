@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any
 
 import sympy as sp
@@ -55,7 +54,7 @@ def leaky_relu(slope: Any) -> Activation:
     if found == 1:
         raise InputError(
             "With slope 1 the leaky rectifier is z itself.",
-            remedy='Use sb.Activation(z, z) if a linear network is meant.',
+            remedy="Use sb.Activation(z, z) if a linear network is meant.",
         )
     return Activation(sp.Piecewise((_Z, _Z > 0), (found * _Z, True)), _Z)
 
@@ -84,6 +83,6 @@ def relu_power(n: int) -> Activation:
     >>> relu_power(2).self_dual().rhs
     3*a**2/2
     """
-    if not isinstance(n, numbers.Integral) or not 0 <= n <= HIGHEST:
+    if not 0 <= n <= HIGHEST:
         raise InputError(f"The power is {n}.", remedy=f"Choose an integer from 0 to {HIGHEST}.")
     return Activation(sp.Max(_Z, 0) ** n if n else sp.Heaviside(_Z), _Z)

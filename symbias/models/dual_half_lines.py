@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import sympy as sp
-from sympy.simplify.fu import TR8
+from sympy.simplify.fu import TR8  # noqa: TID251 - one named step: products of cosines to sums
 
 from symbias.models.half_lines import HalfLines
 from symbias.sym.derivation import Derivation

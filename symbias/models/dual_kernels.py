@@ -126,7 +126,9 @@ class DualKernels:
         for order, value in ((0, own[0]), (1, own[1] / 2), (3, own[2] / 2)):
             found[order, rows, rows] = value
         _require_finite(found)
-        return KernelPopulation(pairs, Partials(*found, self._teacher(pairs.W.shape[1])))
+        return KernelPopulation(
+            pairs, Partials(*found[:8], teacher=self._teacher(pairs.W.shape[1]))
+        )
 
     def _teacher(self, d: int) -> float:
         apart = self.pair_kernel(1.0, 1.0, 0.0, 1.0)[0]
@@ -149,7 +151,7 @@ def _require_finite(found: np.ndarray) -> None:
     if not np.isfinite(found).all():
         i, j = np.argwhere(~np.isfinite(found).all(axis=0))[0]
         raise DomainError(
-            f"The kernel of neuron {i} with vector {j} (neurons first, then the unit vectors) has no finite derivatives.",
+            f"The kernel of neuron {i} with vector {j} (neurons first, then unit vectors) has no finite derivatives.",
             "they are parallel where the activation jumps, or too large or too small for floats.",
             "Move the neuron, or rescale it.",
         )

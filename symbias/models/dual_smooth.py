@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.errors import BudgetError
-from symbias.models.gaussian_means import density, integrated
+from symbias.models.gaussian_means import density, integrated, tidied
 from symbias.sym.budget import time_limit
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
@@ -100,7 +100,7 @@ def _line(integrand: Any, x: Any) -> Any:
 
 
 def _simplified(closed: Any) -> Any:
-    found = sp.simplify(closed)
+    found = tidied(closed)
     return found.xreplace({p: _radical(p) for p in found.atoms(sp.Pow) if not p.exp.is_integer})
 
 
@@ -123,7 +123,8 @@ def _by_price(expr: Any, z: Any, title: str, depth: int) -> Formula:
         )
     derivation = Derivation(title).use(slope)
     derivation.start(
-        sp.Integral(rate, (G, 0, C)) + sp.Mul(*(_line(expr.subs(z, sp.sqrt(a) * U), U) for a in (A, B))),
+        sp.Integral(rate, (G, 0, C))
+        + sp.Mul(*(_line(expr.subs(z, sp.sqrt(a) * U), U) for a in (A, B))),
         "the derivative in the covariance is the dual of the derivative of the activation; "
         "without covariance the two are independent",
     )
@@ -160,5 +161,5 @@ def mean_square(expr: Any, z: Any, two: Formula, title: str) -> Formula:
     derivation.start(
         _line(expr.subs(z, sp.sqrt(A) * U) ** 2, U), "w.x = sqrt(a) u with u standard normal"
     )
-    derivation.rewrite(sp.simplify(two.rhs.subs({B: A, C: A})), "the integral over u")
+    derivation.rewrite(_simplified(two.rhs.subs({B: A, C: A})), "the integral over u")
     return derivation.conclude(sp.Function("k")(A), "mean square")

@@ -8,6 +8,7 @@ import sympy as sp
 
 from symbias.errors import BudgetError, DomainError
 from symbias.sym.budget import time_limit
+from symbias.sym.rewrite import rational
 from symbias.sym.symbols import dummy
 
 SECONDS = 8.0
@@ -65,8 +66,32 @@ def integrated(integrand: Any, x: Any) -> Any:
     >>> integrated(x**4, x)
     3
     """
-
     return _by_squares(integrand, x) or _by_sympy(integrand, x)
+
+
+def tidied(expr: Any) -> Any:
+    """Return an expression with exponents and bases over common denominators, and exponentials joined.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+        A closed form.
+
+    Returns
+    -------
+    sympy.Expr
+        An equal form, usually shorter.
+
+    Examples
+    --------
+    >>> from symbias.sym.symbols import positive
+    >>> a, b = positive("a b")
+    >>> tidied(sp.exp(a / 2) * sp.exp(a * b / (2 * b)) / sp.sqrt(2 * a + 1 - a))
+    exp(a)/sqrt(a + 1)
+    """
+    powers = [p for p in expr.atoms(sp.Pow, sp.exp) if p.exp.is_integer is not True]
+    table = {p: p.func(*(rational(part) for part in p.args)) for p in powers}
+    return sp.factor_terms(sp.powsimp(expr.xreplace(table)))
 
 
 def _by_squares(integrand: Any, x: Any) -> Any:
@@ -80,7 +105,7 @@ def _by_squares(integrand: Any, x: Any) -> Any:
     total = factor * sp.Add(*terms)
     if total.has(sp.I):
         total = sp.expand_complex(total)
-    return sp.simplify(total)
+    return tidied(total)
 
 
 def _completed(term: Any, x: Any) -> Any:
@@ -117,7 +142,7 @@ def _power_mean(n: int, mean: Any, variance: Any) -> Any:
 def _by_sympy(integrand: Any, x: Any) -> Any:
     def work() -> Any:
         whole = sp.powsimp(sp.expand(sp.expand_func(integrand) * density(x)), combine="exp")
-        return sp.simplify(sp.integrate(whole, (x, -sp.oo, sp.oo), conds="none"))
+        return tidied(sp.integrate(whole, (x, -sp.oo, sp.oo), conds="none"))
 
     try:
         found = time_limit(SECONDS, work)
@@ -168,7 +193,8 @@ def require_square_mean(expr: Any, z: Any) -> None:
         rate = _limit(_logarithm(expr.subs(z, sign * y)) / y**2, y)
         if rate is not None and rate.is_extended_positive:
             raise _divergent(
-                expr, f"it grows like exp({rate} z**2); Gaussians of large variance fall more slowly."
+                expr,
+                f"it grows like exp({rate} z**2); Gaussians of large variance fall more slowly.",
             )
     for pole in _poles(expr, z):
         size = _limit(sp.Abs(expr.subs(z, pole + 1 / y)) / sp.sqrt(y), y)

@@ -10,7 +10,7 @@ import sympy as sp
 from symbias.sym.symbols import positive
 
 HIGHEST = 12
-"""The highest power that is integrated; a dual activation of degree n is a polynomial of degree n in three variables."""
+"""The highest power that is integrated."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def half_lines(expr: Any, z: Any) -> HalfLines | None:
     """
     y = positive("y")
     sides = [_coefficients(expr.subs(z, sign * y), y) for sign in (1, -1)]
-    return None if None in sides else HalfLines(*sides)
+    plus, minus = sides
+    return None if plus is None or minus is None else HalfLines(plus, minus)
 
 
 def _coefficients(side: Any, y: Any) -> dict[int, Any] | None:

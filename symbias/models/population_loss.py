@@ -1,4 +1,4 @@
-"""PopulationLoss: a two-layer network learns the identity from Gaussian inputs, and the mean over inputs is carried out."""
+"""PopulationLoss: a two-layer network learns the identity, with the mean over Gaussian inputs carried out."""
 
 from __future__ import annotations
 
@@ -318,7 +318,12 @@ class PopulationLoss:
         rest = self.kernels.population(pairs)
         parts += [] if rest is None else [(1.0, rest)]
         teacher = sum(
-            factor * (part.teacher(neurons.shape[1]) if isinstance(part, ReluPopulation) else part.at.teacher)
+            factor
+            * (
+                part.teacher(neurons.shape[1])
+                if isinstance(part, ReluPopulation)
+                else part.at.teacher
+            )
             for factor, part in parts
         )
         return PopulationPoint(neurons, weights, tuple(parts), float(teacher))
@@ -363,7 +368,8 @@ class PopulationLoss:
         weights = np.ones(k) if alpha is None else _finite("alpha", alpha, 1)
         if weights.shape != (k,):
             raise InputError(
-                f"alpha has {len(weights)} entries for {k} neurons.", remedy="Give one per row of W."
+                f"alpha has {len(weights)} entries for {k} neurons.",
+                remedy="Give one per row of W.",
             )
         self._require_sizes(neurons)
         return neurons, weights
@@ -390,7 +396,9 @@ def _finite(name: str, value: Any, axes: int) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} is not an array of real numbers: {error}.") from None
     if array.ndim != axes or not array.size:
-        raise InputError(f"{name} has shape {array.shape}.", remedy=f"Give a non-empty array of {axes} axes.")
+        raise InputError(
+            f"{name} has shape {array.shape}.", remedy=f"Give a non-empty array of {axes} axes."
+        )
     if not np.isfinite(array).all():
         raise InputError(f"{name} holds NaN or infinity.", remedy="Give finite numbers.")
     return array

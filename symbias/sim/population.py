@@ -186,7 +186,7 @@ def _gradient(
 
 
 @njit(nogil=True, error_model="numpy", cache=True)
-def _values(W: np.ndarray, alpha: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray) -> float:
+def _values(W: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray) -> float:
     """Fill dL/dalpha and return the loss."""
     k, d = W.shape
     own, cross = 0.0, 0.0
@@ -198,7 +198,9 @@ def _values(W: np.ndarray, alpha: np.ndarray, share: float, linear: float, room:
             neurons += room.sizes[j] * (shape + linear * cosine)
         for m in range(d):
             cosine = room.cosine_teacher[i, m]
-            shape = share * (room.sine_teacher[i, m] + room.supplement_teacher[i, m] * cosine) / _TWO_PI
+            shape = (
+                share * (room.sine_teacher[i, m] + room.supplement_teacher[i, m] * cosine) / _TWO_PI
+            )
             teachers += shape + linear * cosine
         out[i] = (neurons - teachers) / room.inverse[i]
         own += room.sizes[i] * neurons
@@ -220,11 +222,11 @@ def _loop(
     while True:
         _gradient(W, alpha, share, linear, room, out)
         if second_layer:
-            _values(W, alpha, share, linear, room, slope)
+            _values(W, share, linear, room, slope)
         square = np.dot(flat, flat) + (np.dot(slope, slope) if second_layer else 0.0)
         last = square <= tol * tol or done == steps or not square < _ESCAPED
         if done % every == 0 or last:
-            records[made] = _values(W, alpha, share, linear, room, room.along)
+            records[made] = _values(W, share, linear, room, room.along)
             last = last or not records[made] <= _GROWTH * (records[0] + 1.0)
             made += 1
         if last:
@@ -283,7 +285,16 @@ def descend(
     W, alpha = np.array(W, order="C"), np.array(alpha)
     records = np.empty(steps // every + 3)
     done, made, norm = _loop(
-        W, alpha, activation.share, activation.linear, step, steps, tol, every, second_layer, records
+        W,
+        alpha,
+        activation.share,
+        activation.linear,
+        step,
+        steps,
+        tol,
+        every,
+        second_layer,
+        records,
     )
     return Descent(W, alpha, records[:made], int(done), float(norm))
 
@@ -316,5 +327,5 @@ def gradient(
     k, d = W.shape
     room, out, slope = _room(k, d), np.empty((k, d)), np.empty(k)
     _gradient(W, alpha, activation.share, activation.linear, room, out)
-    loss = _values(W, alpha, activation.share, activation.linear, room, slope)
+    loss = _values(W, activation.share, activation.linear, room, slope)
     return float(loss), out, slope

@@ -6,7 +6,8 @@ The mean over inputs comes from a kernel K(a, b, c) that is handed in, or from f
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +16,11 @@ from symbias.sim.population import Descent
 _GROWTH = 1e6
 """Of the loss: a run whose loss grows so much is stopped."""
 
-Slope = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+Slope = Callable[[np.ndarray], Any]
 
 
-class Kernel(NamedTuple):
+@dataclass(frozen=True)
+class Kernel:
     """The mean of s(w.x) s(v.x) as a function of a = |w|^2, b = |v|^2, c = w.v.
 
     Parameters
@@ -34,8 +36,8 @@ class Kernel(NamedTuple):
     (2.0, 1.0)
     """
 
-    pair: Callable[..., tuple[np.ndarray, np.ndarray, np.ndarray]]
-    own: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+    pair: Callable[..., Any]
+    own: Callable[..., Any]
 
 
 def mean_gradient(
@@ -66,7 +68,10 @@ def mean_gradient(
     """
     d = W.shape[1]
     squares = (W**2).sum(axis=1)
-    ahead, against = _pairs(kernel, squares, squares, W @ W.T), _pairs(kernel, squares, np.ones(d), W)
+    ahead, against = (
+        _pairs(kernel, squares, squares, W @ W.T),
+        _pairs(kernel, squares, np.ones(d), W),
+    )
     mean, slope = kernel.own(squares)
     weights = alpha.copy()
     for part, value in zip(ahead, (mean, slope / 2, 0.0), strict=True):

@@ -22,7 +22,14 @@ _LARGEST_BATCH = 10**7
 
 
 def descend(
-    loss: Any, W: np.ndarray, alpha: np.ndarray, step: float, steps: int, tol: float, batch: Any, rng: Any
+    loss: Any,
+    W: np.ndarray,
+    alpha: np.ndarray,
+    step: float,
+    steps: int,
+    tol: float,
+    batch: Any,
+    rng: Any,
 ) -> Run:
     """Descend on a population loss; see `PopulationLoss.descend`.
 
@@ -55,7 +62,9 @@ def descend(
     check_range("step", step, 0.0, np.inf)
     check_count("steps", steps, least=0)
     if not (np.isfinite(tol) and tol >= 0):
-        raise InputError(f"The value of tol is {tol!r}.", remedy="Give a number that is not negative.")
+        raise InputError(
+            f"The value of tol is {tol!r}.", remedy="Give a number that is not negative."
+        )
     generator = _source(batch, rng)
     every = max(1, steps // _RECORDS)
     slopes = _slopes(loss.activation)
@@ -84,7 +93,9 @@ def _source(batch: Any, rng: Any) -> np.random.Generator | None:
     if batch > _LARGEST_BATCH:
         raise InputError(f"The batch is {batch}.", remedy=f"Give at most {_LARGEST_BATCH} inputs.")
     if rng is None:
-        raise InputError("Batches were asked for without rng.", remedy="Give a seed or a Generator: rng=0.")
+        raise InputError(
+            "Batches were asked for without rng.", remedy="Give a seed or a Generator: rng=0."
+        )
     return as_generator(rng)
 
 
@@ -110,7 +121,7 @@ def _sampler(activation: Any, batch: int, generator: Any) -> Callable[..., Any]:
 
     def draw(W: np.ndarray, alpha: np.ndarray) -> Any:
         X = generator.standard_normal((batch, W.shape[1]))
-        return population_steps.sampled_gradient(W, alpha, lambda at: tuple(kernel(at)), X)
+        return population_steps.sampled_gradient(W, alpha, kernel, X)
 
     return draw
 

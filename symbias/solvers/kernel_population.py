@@ -109,9 +109,7 @@ class KernelPopulation:
             One row per j.
         """
         W, k = self.pairs.W, self.count
-        return np.asarray(
-            np.outer(2 * self.at.K_a[i, :k], W[i]) + self.at.K_c[i, :k, None] * W
-        )
+        return np.asarray(np.outer(2 * self.at.K_a[i, :k], W[i]) + self.at.K_c[i, :k, None] * W)
 
     def same(self, i: int, weights: np.ndarray) -> np.ndarray:
         """Return the weighted sum over j of the second derivatives of K(w_i, v_j) in w_i.
