@@ -127,7 +127,7 @@ class DualKernels:
             found[order, rows, rows] = value
         _require_finite(found)
         return KernelPopulation(
-            pairs, Partials(*found[:8], teacher=self._teacher(pairs.W.shape[1]))
+            pairs, Partials._make([*found, self._teacher(pairs.W.shape[1])])
         )
 
     def _teacher(self, d: int) -> float:

@@ -7,15 +7,14 @@ K_c I + 4 K_ab w v' + 2 K_ac w w' + 2 K_bc v v' + K_cc v w'.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from symbias.solvers.pair_geometry import PairGeometry
 
 
-@dataclass(frozen=True)
-class Partials:
+class Partials(NamedTuple):
     """The kernel and its partial derivatives at all pairs, of shape (k, k + d).
 
     Of a neuron with itself, where the kernel is a function k(a) of one vector, K_a stands for k'/2, K_aa for k''/2,
