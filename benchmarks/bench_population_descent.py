@@ -20,8 +20,8 @@ import symbias as sb
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 STEP = 1e-3
-STEPS = {10: 20_000, 50: 2_000, 100: 400}
-ROUNDS = 7
+STEPS = {10: 20_000, 50: 2_000, 100: 1_000}
+ROUNDS = 5
 TWO_PI = 2 * np.pi
 
 

@@ -105,6 +105,7 @@ class _Room(NamedTuple):
 
     inverse: np.ndarray
     sizes: np.ndarray
+    turned: np.ndarray
     weighted: np.ndarray
     cosines: np.ndarray
     supplements: np.ndarray
@@ -125,7 +126,7 @@ def _room(k: int, d: int) -> Any:
     count = k * k
     c, t, s = np.empty(count + k * d), np.empty(count + k * d), np.empty(count + k * d)
     return _Room(
-        np.empty(k), np.empty(k), np.empty((k, d)), c, t, s,
+        np.empty(k), np.empty(k), np.empty((d, k)), np.empty((k, d)), c, t, s,
         c[:count].reshape(k, k), t[:count].reshape(k, k), s[:count].reshape(k, k),
         c[count:].reshape(k, d), t[count:].reshape(k, d), s[count:].reshape(k, d),
         np.empty(k), np.empty(k), np.ones(d),
@@ -144,22 +145,32 @@ def _angles(cosine: np.ndarray, supplement: np.ndarray, sine: np.ndarray) -> Non
 @njit(nogil=True, error_model="numpy", cache=True)
 def _measure(W: np.ndarray, alpha: np.ndarray, room: Any) -> None:
     """Fill lengths, angles and sines of all pairs."""
-    inverse, sizes, products = room.inverse, room.sizes, room.cosine
+    inverse, sizes, turned, products = room.inverse, room.sizes, room.turned, room.cosine
+    teacher, weighted = room.cosine_teacher, room.weighted
     k, d = W.shape
-    np.dot(W, W.T, products)
+    inverse[:] = 0.0
+    # Turned, because BLAS is slower at W W' than at a product of two matrices as they are stored, and because sums
+    # over d for all neurons at once run in vector registers.
+    for m in range(d):
+        for i in range(k):
+            turned[m, i] = W[i, m]
+        for i in range(k):
+            inverse[i] += turned[m, i] * turned[m, i]
     for i in range(k):
-        size = math.sqrt(products[i, i])
+        size = math.sqrt(inverse[i])
         inverse[i], sizes[i] = 1.0 / size, alpha[i] * size
+    for m in range(d):
+        for i in range(k):
+            turned[m, i] *= inverse[i]
     for i in range(k):
         scale, weight = inverse[i], alpha[i]
-        row, teacher, neuron, heavy = products[i], room.cosine_teacher[i], W[i], room.weighted[i]
-        for j in range(k):
-            row[j] *= scale * inverse[j]
-        # Rounded, the cosine of a vector with itself would give a sine of 1e-8.
-        row[i] = 1.0
         for m in range(d):
-            teacher[m] = scale * neuron[m]
-            heavy[m] = weight * neuron[m]
+            teacher[i, m] = scale * W[i, m]
+            weighted[i, m] = weight * W[i, m]
+    np.dot(teacher, turned, products)
+    for i in range(k):
+        # Rounded, the cosine of a vector with itself would give a sine of 1e-8.
+        products[i, i] = 1.0
     _angles(room.cosines, room.supplements, room.sines)
 
 
@@ -170,14 +181,22 @@ def _gradient(
     """Fill the gradient in W."""
     _measure(W, alpha, room)
     np.dot(room.supplement, room.weighted, out)
-    np.dot(room.sine, room.sizes, room.along)
     np.dot(room.sine_teacher, room.ones, room.along_teacher)
-    for i in range(alpha.size):
-        along = (room.along[i] - room.along_teacher[i]) * room.inverse[i]
+    k, d = W.shape
+    sine, sizes, total = room.sine, room.sizes, room.along
+    teachers, inverse, supplement = room.along_teacher, room.inverse, room.supplement_teacher
+    for i in range(k):
+        total[i] = 0.0
+    for j in range(k):
+        # The matrix of sines is symmetric: summed row by row it runs in vector registers.
+        weight = sizes[j]
+        for i in range(k):
+            total[i] += weight * sine[j, i]
+    for i in range(k):
+        along = (total[i] - teachers[i]) * inverse[i]
         factor = share * alpha[i] / _TWO_PI
-        target, neuron, teacher = out[i], W[i], room.supplement_teacher[i]
-        for m in range(target.size):
-            target[m] = factor * (target[m] + along * neuron[m] - teacher[m])
+        for m in range(d):
+            out[i, m] = factor * (out[i, m] + along * W[i, m] - supplement[i, m])
     if linear != 0.0:
         for m in range(W.shape[1]):
             total = linear * (room.weighted[:, m].sum() - 1.0)
@@ -187,21 +206,18 @@ def _gradient(
 
 @njit(nogil=True, error_model="numpy", cache=True)
 def _values(W: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray) -> float:
-    """Fill dL/dalpha and return the loss."""
+    """Fill dL/dalpha and return the loss; `room.along` is used up."""
     k, d = W.shape
-    own, cross = 0.0, 0.0
+    own, cross, weighted = 0.0, 0.0, room.along
     for i in range(k):
-        neurons, teachers = 0.0, 0.0
+        row = room.cosine[i]
         for j in range(k):
-            cosine = room.cosine[i, j]
-            shape = share * (room.sine[i, j] + room.supplement[i, j] * cosine) / _TWO_PI
-            neurons += room.sizes[j] * (shape + linear * cosine)
-        for m in range(d):
-            cosine = room.cosine_teacher[i, m]
-            shape = (
-                share * (room.sine_teacher[i, m] + room.supplement_teacher[i, m] * cosine) / _TWO_PI
-            )
-            teachers += shape + linear * cosine
+            weighted[j] = row[j] * room.sizes[j]
+        neurons = np.dot(room.sine[i], room.sizes) + np.dot(room.supplement[i], weighted)
+        neurons = share * neurons / _TWO_PI + linear * weighted.sum()
+        teacher = room.cosine_teacher[i]
+        teachers = room.along_teacher[i] + np.dot(room.supplement_teacher[i], teacher)
+        teachers = share * teachers / _TWO_PI + linear * teacher.sum()
         out[i] = (neurons - teachers) / room.inverse[i]
         own += room.sizes[i] * neurons
         cross += room.sizes[i] * teachers
@@ -216,7 +232,7 @@ def _loop(
 ) -> tuple[int, int, float]:  # fmt: skip
     """Descend in place; return steps, records made, and the length of the last gradient."""
     k, d = W.shape
-    room, out, slope = _room(k, d), np.empty((k, d)), np.zeros(k)
+    room, out, slope, unused = _room(k, d), np.empty((k, d)), np.zeros(k), np.zeros(k)
     flat, place = out.ravel(), W.ravel()
     made, done = 0, 0
     while True:
@@ -226,7 +242,7 @@ def _loop(
         square = np.dot(flat, flat) + (np.dot(slope, slope) if second_layer else 0.0)
         last = square <= tol * tol or done == steps or not square < _ESCAPED
         if done % every == 0 or last:
-            records[made] = _values(W, share, linear, room, room.along)
+            records[made] = _values(W, share, linear, room, unused)
             last = last or not records[made] <= _GROWTH * (records[0] + 1.0)
             made += 1
         if last:
