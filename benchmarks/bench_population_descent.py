@@ -18,7 +18,9 @@ import numpy as np
 
 import symbias as sb
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+)
 STEP = 1e-3
 STEPS = {10: 20_000, 50: 2_000, 100: 1_000}
 ROUNDS = 5
@@ -82,7 +84,9 @@ def with_jax() -> dict[str, Callable[[np.ndarray, int], np.ndarray]]:
         # Away from the diagonal, where the automatic derivative of arccos is infinite.
         cosine = jnp.where(jnp.eye(k, dtype=bool), 0.0, unit @ unit.T)
         turn, sine = angles(cosine)
-        pairs = jnp.outer(size, size) * jnp.where(jnp.eye(k, dtype=bool), np.pi, sine + turn * cosine)
+        pairs = jnp.outer(size, size) * jnp.where(
+            jnp.eye(k, dtype=bool), np.pi, sine + turn * cosine
+        )
         turns, sines = angles(unit)
         cross = size[:, None] * (sines + turns * unit)
         return (pairs.sum() - 2 * cross.sum()) / (2 * TWO_PI)
@@ -112,7 +116,9 @@ def main() -> None:
         apart = max(abs(end - ends["symbias"]).max() for end in ends.values())
         ours = least.pop("symbias")
         shown = "  ".join(f"{name} {t * 1e6:8.2f} ({t / ours:4.1f}x)" for name, t in least.items())
-        print(f"k = d = {d:3d}: symbias {ours * 1e6:7.2f}  {shown}  agreement after 20 steps {apart:.0e}")
+        print(
+            f"k = d = {d:3d}: symbias {ours * 1e6:7.2f}  {shown}  agreement after 20 steps {apart:.0e}"
+        )
 
 
 if __name__ == "__main__":

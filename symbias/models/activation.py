@@ -208,6 +208,8 @@ def _check(expr: sp.Expr, others: list[sp.Symbol]) -> None:
             "these are names of the dual activation's own arguments.",
             "Rename it.",
         )
+    if expr.has(sp.I) or expr.is_real is False:
+        raise InputError(f"The activation {expr} is not real.", remedy="Write it without I.")
     if expr.has(sp.Integral, sp.Sum, sp.Derivative, sp.core.function.AppliedUndef):
         raise InputError(
             f"The activation {expr} is not written in closed form.",

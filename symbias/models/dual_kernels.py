@@ -126,9 +126,7 @@ class DualKernels:
         for order, value in ((0, own[0]), (1, own[1] / 2), (3, own[2] / 2)):
             found[order, rows, rows] = value
         _require_finite(found)
-        return KernelPopulation(
-            pairs, Partials._make([*found, self._teacher(pairs.W.shape[1])])
-        )
+        return KernelPopulation(pairs, Partials._make([*found, self._teacher(pairs.W.shape[1])]))
 
     def _teacher(self, d: int) -> float:
         apart = self.pair_kernel(1.0, 1.0, 0.0, 1.0)[0]

@@ -173,12 +173,16 @@ def descend(
     while True:
         measured = draw is None or done % every == 0 or done == steps
         if measured:
-            loss, inner, outer = mean(W, alpha)
-            norm = float(np.sqrt((inner**2).sum() + ((outer**2).sum() if second_layer else 0.0)))
+            with np.errstate(
+                over="ignore", invalid="ignore"
+            ):  # what leaves the floats ends the run
+                loss, inner, outer = mean(W, alpha)
+                square = (inner**2).sum() + ((outer**2).sum() if second_layer else 0.0)
+            norm, first = float(np.sqrt(square)), records[0] if records else loss
             last = done == steps or not norm < np.inf or (draw is None and norm <= tol)
+            last = last or not loss <= _GROWTH * (first + 1.0)
             if done % every == 0 or last:
                 records.append(loss)
-                last = last or not loss <= _GROWTH * (records[0] + 1.0)
             if last:
                 return Descent(W, alpha, np.array(records), done, norm)
         if draw is not None:

@@ -7,7 +7,6 @@ the sine comes from what one vector has across the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -97,7 +96,10 @@ def pair_geometry(W: np.ndarray) -> PairGeometry:
     vectors = np.vstack([W, np.eye(d)])
     sizes = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     products = W @ vectors.T
-    cosine: Any = np.clip(products / np.outer(sizes[:k], sizes), -1.0, 1.0)
+    lengths = np.outer(sizes[:k], sizes)
+    # A zero vector counts as orthogonal to all: only smooth kernels admit it, and they do not ask for angles.
+    cosine = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
+    cosine = np.clip(cosine, -1.0, 1.0)
     sine = np.sqrt((1.0 - cosine) * (1.0 + cosine))
     _refine(vectors, sizes, sine, cosine)
     return PairGeometry(W, vectors, sizes, products, sine, cosine)
