@@ -8,16 +8,20 @@ from typing import Any
 import sympy as sp
 
 from symbias.contracts import checked
-from symbias.errors import DomainError, InputError
+from symbias.errors import BudgetError, DomainError, InputError
 from symbias.models import dual_half_lines, dual_smooth
 from symbias.models.exact import exact
 from symbias.models.gaussian_means import require_square_mean
 from symbias.models.half_lines import HalfLines, half_lines
 from symbias.registry import ask
+from symbias.sym.budget import time_limit
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import real
 
 ARGUMENT = real("z")
+
+SECONDS = 45.0
+"""Of processor time, for a dual and its mean square."""
 
 
 class Activation:
@@ -181,17 +185,26 @@ class Activation:
 
     @cached_property
     def _duals(self) -> tuple[Formula, Formula]:
+        try:
+            return time_limit(SECONDS, self._derived)
+        except BudgetError as error:
+            if error.cause:
+                raise
+            raise BudgetError(
+                f"The dual of {self.expr} was not derived within {SECONDS:g} s.",
+                "its degree is high, or its integrals are hard.",
+                "Use an activation of lower degree, or one that is a polynomial on either side of 0.",
+            ) from None
+
+    def _derived(self) -> tuple[Formula, Formula]:
         title = f"The dual of the activation {self.expr}"
+        own = f"{title}, of one vector"
         if self.sides is not None:
-            return (
-                dual_half_lines.dual(self.sides, title, ("cho2009",)),
-                dual_half_lines.mean_square(self.sides, f"{title}, of one vector"),
-            )
+            two = dual_half_lines.dual(self.sides, title, ("cho2009",))
+            return two, dual_half_lines.mean_square(self.sides, own)
         require_square_mean(self.expr, self.argument)
         two = dual_smooth.dual(self.expr, self.argument, title)
-        return two, dual_smooth.mean_square(
-            self.expr, self.argument, two, f"{title}, of one vector"
-        )
+        return two, dual_smooth.mean_square(self.expr, self.argument, two, own)
 
 
 def _check(expr: sp.Expr, others: list[sp.Symbol]) -> None:

@@ -115,8 +115,8 @@ class PopulationLoss:
         Examples
         --------
         >>> import symbias as sb
-        >>> round(PopulationLoss(sb.activations.relu).value([[1.0, 0.0], [0.6, 0.8]]), 12)
-        0.039600...
+        >>> round(PopulationLoss(sb.activations.relu).value([[1.0, 0.0], [0.0, 2.0]]), 12)
+        0.25
         """
         return self.at(W, alpha).value()
 
@@ -141,8 +141,9 @@ class PopulationLoss:
         Examples
         --------
         >>> import symbias as sb
-        >>> abs(PopulationLoss(sb.activations.relu).gradient([[1.0, 0.0], [0.0, 1.0]])).max()
-        0.0
+        >>> PopulationLoss(sb.activations.relu).gradient([[1.0, 0.0], [0.0, 2.0]]).round(6)
+        array([[0.159155, 0.25    ],
+               [0.      , 0.5     ]])
         """
         inner, outer = self.at(W, alpha).gradient()
         return (inner, outer) if self.second_layer else inner

@@ -28,8 +28,11 @@ class PopulationPoint:
     Examples
     --------
     >>> import symbias as sb
-    >>> sb.PopulationLoss(sb.activations.quadratic).at([[2.0]]).value()
-    13.5
+    >>> at = sb.PopulationLoss(sb.activations.quadratic).at([[2.0]])
+    >>> at.value(), at.gradient()
+    (13.5, (array([[36.]]), array([36.])))
+    >>> at.hessian(second_layer=False), at.operator(second_layer=False) @ [1.0]
+    (array([[66.]]), array([66.]))
     """
 
     W: np.ndarray

@@ -295,7 +295,7 @@ def descend(
     Examples
     --------
     >>> found = descend(np.array([[2.0]]), np.ones(1), Activation(1.0, 0.0), 0.5, 99, 1e-9, 99, second_layer=False)
-    >>> bool(abs(found.W[0, 0] - 1) < 1e-8), found.loss[0]
+    >>> bool(abs(found.W[0, 0] - 1) < 1e-8), float(found.loss[0])
     (True, 0.25)
     """
     W, alpha = np.array(W, order="C"), np.array(alpha)

@@ -169,7 +169,8 @@ def descend(
     >>> descend(np.ones((1, 1)), np.ones(1), bowl, 0.5, 2, 0.0, 1, second_layer=False).loss
     array([0.5    , 0.125  , 0.03125])
     """
-    W, alpha, records, done = np.array(W), np.array(alpha), [], 0
+    W, alpha, done = np.array(W), np.array(alpha), 0
+    records: list[float] = []
     while True:
         measured = draw is None or done % every == 0 or done == steps
         if measured:

@@ -57,7 +57,7 @@ def descend(
     >>> import symbias as sb
     >>> loss = sb.PopulationLoss(sb.activations.quadratic)
     >>> descend(loss, np.array([[0.5]]), np.ones(1), 0.05, 500, 1e-8, None, None)
-    Run(converged after 76 steps: ...
+    Run(converged after 25 steps: the gradient has length 6.9e-09; loss 0.8438 -> 0)
     """
     check_range("step", step, 0.0, np.inf)
     check_count("steps", steps, least=0)

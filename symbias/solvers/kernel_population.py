@@ -60,8 +60,11 @@ class KernelPopulation:
     >>> from symbias.solvers.pair_geometry import pair_geometry
     >>> pairs, zero = pair_geometry(np.eye(1)), np.zeros((1, 2))
     >>> linear = Partials(pairs.products, zero + [0.5, 0], zero + [0, 1], *[zero] * 5, 1.0)
-    >>> KernelPopulation(pairs, linear).slope(np.array([1.0, -1.0]))
-    array([[0.]])
+    >>> kernel, weights = KernelPopulation(pairs, linear), np.array([1.0, -1.0])
+    >>> kernel.slope(weights), kernel.slopes(0), kernel.values()
+    (array([[0.]]), array([[1.]]), array([[1., 1.]]))
+    >>> kernel.same(0, weights), kernel.mixed(0)[0], kernel.times(np.ones((1, 1)), weights)
+    (array([[1.]]), array([[0.]]), array([[1.]]))
     """
 
     def __init__(self, pairs: PairGeometry, partials: Partials) -> None:

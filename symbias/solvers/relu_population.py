@@ -33,6 +33,13 @@ class ReluPopulation:
     >>> kernel = ReluPopulation(pair_geometry(np.eye(2)))
     >>> kernel.values()[0].round(4)
     array([0.5   , 0.1592, 0.5   , 0.1592])
+    >>> weights = np.array([1.0, 1.0, -1.0, -1.0])
+    >>> float(abs(kernel.slope(weights)).max()), kernel.slopes(0)[0], kernel.teacher(2).__round__(4)
+    (0.0, array([0.5, 0. ]), 1.3183)
+    >>> block, across = kernel.same(0, weights), kernel.mixed(0)[1]
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> bool(abs(kernel.times(X, weights)[0] - block @ X[0] - across @ X[1]).max() < 1e-15)
+    True
     """
 
     def __init__(self, pairs: PairGeometry) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import sympy as sp
 from fuzzing import Call, call
+from population_surface import populations
 from subjects import (
     DATA,
     LABELS,
@@ -490,4 +491,5 @@ def calls() -> list[Call]:
         *moments(),
         *networks(),
         *verdicts(),
+        *populations(),
     ]
