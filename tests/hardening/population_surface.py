@@ -28,6 +28,7 @@ def populations() -> list[Call]:
         call("Activation.dual", dual, lambda: (sp.Max(z, 0), z), 0.5),
         call("Activation.self_dual", sb.activations.relu.self_dual),
         call("Activation.verify", sb.activations.abs.verify, rng=0),
+        call("relu_dual", sb.landscape.relu_dual),
         call("leaky_relu", sb.activations.leaky_relu, lambda: (0.1,)),
         call("relu_power", sb.activations.relu_power, lambda: (2,)),
         call("PopulationLoss", sb.PopulationLoss, lambda: (sb.activations.abs, 1, True)),
