@@ -119,6 +119,17 @@ def main() -> None:
         print(
             f"k = d = {d:3d}: symbias {ours * 1e6:7.2f}  {shown}  agreement after 20 steps {apart:.0e}"
         )
+    print("from a start of two blocks, whatever d:")
+    loss = sb.PopulationLoss(sb.activations.relu)
+    for d in (100, 1_000_000):
+        start = sb.simulate.BlockMatrix([d - 1, 1], [1.0, -1.0], [[0.0, 2 / d], [1 / d, 0.0]])
+        loss.descend(start, 1 / d, 10, tol=0.0)
+        times = []
+        for _ in range(ROUNDS):
+            before = time.process_time()
+            loss.descend(start, 1 / d, 200_000, tol=0.0)
+            times.append((time.process_time() - before) / 200_000)
+        print(f"d = {d:7d}: {min(times) * 1e6:.2f} us per step")
 
 
 if __name__ == "__main__":

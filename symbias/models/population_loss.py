@@ -90,6 +90,11 @@ class PopulationLoss:
         """The compiled dual of the activation."""
         return DualKernels(self.activation)
 
+    @property
+    def is_square_and_fixed(self) -> bool:
+        """Whether there are as many neurons as inputs, and the second layer is not trained."""
+        return self.extra_neurons == 0 and not self.second_layer
+
     def value(self, W: Any, alpha: Any = None) -> float:
         """Return the loss.
 
@@ -220,8 +225,10 @@ class PopulationLoss:
 
         Parameters
         ----------
-        W0 : array_like, shape (k, d)
-            The start.
+        W0 : array_like, shape (k, d), or sb.simulate.BlockMatrix
+            The start. Where permutations of neurons and inputs within a few blocks leave it as it is, descent does
+            so too, and for an activation that is linear on either side of 0 it runs in the numbers of the blocks;
+            rounding errors do not break the symmetry then.
         step : float
             The step size.
         steps : int
@@ -256,8 +263,7 @@ class PopulationLoss:
         >>> run.converged, bool(abs(run.final - np.eye(4)).max() < 1e-7)
         (True, True)
         """
-        W, alpha = self.admit(W0, alpha0)
-        return ask("simulate.population:descend", self, W, alpha, step, steps, tol, batch, rng)
+        return ask("simulate.population:descend", self, W0, alpha0, step, steps, tol, batch, rng)
 
     @checked
     def verify(self, d: int = 4, rng: Any = None) -> Any:

@@ -4,6 +4,7 @@ This package hands the definition of a model (data, or its compiled outputs and 
 `symbias.sim`, which know nothing of any result about it.
 """
 
+from symbias.simulate.block_matrix import BlockMatrix as BlockMatrix
 from symbias.simulate.gaussian import gaussian_mean as gaussian_mean
 from symbias.simulate.gaussian import gaussian_mean_product as gaussian_mean_product
 from symbias.simulate.mean_square import (
@@ -38,6 +39,7 @@ from symbias.simulate.sweeping import sweep as sweep
 from symbias.simulate.sweeping import sweeps_on as sweeps_on
 
 __all__ = [
+    "BlockMatrix",
     "Moments",
     "Optimiser",
     "Recurrence",

@@ -52,6 +52,8 @@ def populations() -> list[Call]:
             lambda: (np.eye(2), 0.01, 20, 1e-6),
             2.0,
         ),
+        call("BlockMatrix", sb.simulate.BlockMatrix, lambda: ([2, 1], [1.0, 2.0], np.eye(2)), 2.0),
+        call("BlockMatrix.dense", sb.simulate.BlockMatrix([2], [1.0], [[0.0]]).dense),
         call(
             "gaussian_mean",
             sb.simulate.gaussian_mean,
