@@ -146,7 +146,7 @@ def _angles(cosine: np.ndarray, supplement: np.ndarray, sine: np.ndarray) -> Non
 def _measure(W: np.ndarray, alpha: np.ndarray, room: Any) -> None:
     """Fill lengths, angles and sines of all pairs."""
     inverse, sizes, turned, products = room.inverse, room.sizes, room.turned, room.cosine
-    teacher, weighted = room.cosine_teacher, room.weighted
+    teacher = room.cosine_teacher
     k, d = W.shape
     inverse[:] = 0.0
     # Turned, because BLAS is slower at W W' than at a product of two matrices as they are stored, and because sums
@@ -163,10 +163,8 @@ def _measure(W: np.ndarray, alpha: np.ndarray, room: Any) -> None:
         for i in range(k):
             turned[m, i] *= inverse[i]
     for i in range(k):
-        scale, weight = inverse[i], alpha[i]
         for m in range(d):
-            teacher[i, m] = scale * W[i, m]
-            weighted[i, m] = weight * W[i, m]
+            teacher[i, m] = inverse[i] * W[i, m]
     np.dot(teacher, turned, products)
     for i in range(k):
         # Rounded, the cosine of a vector with itself would give a sine of 1e-8.
@@ -175,12 +173,27 @@ def _measure(W: np.ndarray, alpha: np.ndarray, room: Any) -> None:
 
 
 @njit(nogil=True, error_model="numpy", cache=True)
+def _weighted(W: np.ndarray, alpha: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Return the neurons times alpha: themselves where alpha is 1, as in all networks of one trained layer."""
+    plain = True
+    for i in range(alpha.size):
+        plain = plain and alpha[i] == 1.0
+    if plain:
+        return W
+    for i in range(alpha.size):
+        for m in range(W.shape[1]):
+            out[i, m] = alpha[i] * W[i, m]
+    return out
+
+
+@njit(nogil=True, error_model="numpy", cache=True)
 def _gradient(
     W: np.ndarray, alpha: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray
 ) -> None:
     """Fill the gradient in W."""
     _measure(W, alpha, room)
-    np.dot(room.supplement, room.weighted, out)
+    weighted = _weighted(W, alpha, room.weighted)
+    np.dot(room.supplement, weighted, out)
     np.dot(room.sine_teacher, room.ones, room.along_teacher)
     k, d = W.shape
     sine, sizes, total = room.sine, room.sizes, room.along
@@ -199,9 +212,9 @@ def _gradient(
             out[i, m] = factor * (out[i, m] + along * W[i, m] - supplement[i, m])
     if linear != 0.0:
         for m in range(W.shape[1]):
-            total = linear * (room.weighted[:, m].sum() - 1.0)
+            pull = linear * (weighted[:, m].sum() - 1.0)
             for i in range(alpha.size):
-                out[i, m] += alpha[i] * total
+                out[i, m] += alpha[i] * pull
 
 
 @njit(nogil=True, error_model="numpy", cache=True)
