@@ -40,3 +40,15 @@ def test_wedges_keep_their_digits_while_they_close(m, n):
     kernel = compile_expression(sine_wedge(m, n, d), [d])
     openings = [*np.logspace(-8, 0.49, 40), 0.79, 0.81, 1.49, 1.51, 3.1415]
     assert ulp_error(kernel, openings).ulp < 4
+
+
+def test_they_print():
+    assert sp.latex(half_moment(1, 2, a, b, c)) == r"M{\left(1, 2, a, b, c\right)}"
+    assert sp.latex(sine_wedge(1, 1, d) ** 2) == r"W^{2}{\left(1, 1, d\right)}"
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_powers_are_no_variables(index):
+    for moment in (half_moment(1, 1, a, b, c), sine_wedge(1, 1, d)):
+        with pytest.raises(sp.core.function.ArgumentIndexError):
+            moment.fdiff(index)
