@@ -169,6 +169,13 @@ RESULTS: tuple[ResultEntry, ...] = (
         "stability.monotone_step:monotone_step",
     ),
     ResultEntry(
+        "squared_regression",
+        "stability",
+        "Tangent kernel at the end of gradient flow on w = u**2 - v**2, in the dual variable",
+        ("kreisler2023",),
+        "stability.squared_regression:squared_regression",
+    ),
+    ResultEntry(
         "diagonal_mirror_map",
         "regularizers",
         "Gradient of what gradient flow minimises on w = u**2 - v**2 started at u = v = alpha",

@@ -102,39 +102,31 @@ def _many(derivation: Derivation, depth: int) -> Formula:
 
 def _followed(derivation: Derivation, depth: int) -> None:
     """The derivative of the sharpness in K, as a sum over pairs."""
-    K = positive("K")
-    squares = [positive(f"a_{k}") for k in range(1, depth + 1)]
-    inverse = [positive(f"c_{k}") for k in range(1, depth + 1)]
-    terms = [positive(f"y_{k}") for k in range(1, depth + 1)]
-    shift = sp.Function("q", real=True)(K)
-    levels = [a + K / a + shift for a in squares]
-    names = [sp.Eq(c, 1 / a) for c, a in zip(inverse, squares, strict=True)]
-    names += [sp.Eq(y, 1 / x) for y, x in zip(terms, levels, strict=True)]
-    slope, total = shift.diff(K), sp.Add(*terms)
+    K, rate = positive("K"), real("q_K")
+    count = range(1, depth + 1)
+    inverse = [positive(f"c_{k}") for k in count]
+    terms = [positive(f"y_{k}") for k in count]
+    levels = [sp.Function(f"x_{k}", positive=True)(K) for k in count]
+    moves = [sp.Eq(x.diff(K), c + rate) for x, c in zip(levels, inverse, strict=True)]
+    names = [sp.Eq(y, 1 / x) for y, x in zip(terms, levels, strict=True)]
+    total = sp.Add(*terms)
     weighted = sp.Add(*(c * y for c, y in zip(inverse, terms, strict=True)))
     derivation.start(
         sp.Derivative(sp.Add(*(sp.log(x) for x in levels)), K),
-        "the squares at the end of the flow are $x_i = a_i + K/a_i + q(K)$; their product stays one",
+        r"the squares at the end of the flow are $x_i = a_i + K/a_i + q(K)$; their product stays one",
     )
     derivation.rewrite(
-        sp.Add(*((1 / a + slope) / x for a, x in zip(squares, levels, strict=True))),
-        "differentiate",
-    )
-    derivation.rewrite(
-        weighted + slope * total, "with $c_i = 1/a_i$ and $y_i = 1/x_i$", given=names
+        weighted + rate * total,
+        "with $c_i = 1/a_i$, $y_i = 1/x_i$ and the slope $q_K$ of $q$",
+        given=[*moves, *names],
     )
     derivation.start(
         sp.Derivative(sp.Add(*(1 / x for x in levels)), K), "the derivative of the sharpness"
     )
     derivation.rewrite(
-        -sp.Add(*((1 / a + slope) / x**2 for a, x in zip(squares, levels, strict=True))),
-        "differentiate",
-    )
-    rate = real("q_K")
-    derivation.rewrite(
         -sp.Add(*((c + rate) * y**2 for c, y in zip(inverse, terms, strict=True))),
         "in the same letters",
-        given=[*names, sp.Eq(rate, slope)],
+        given=[*moves, *names],
     )
     pairs = [
         terms[i] * terms[j] * (inverse[i] - inverse[j]) * (terms[i] - terms[j])

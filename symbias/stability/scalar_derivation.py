@@ -105,15 +105,20 @@ def _sign_change(derivation: Derivation) -> None:
 def _equation(derivation: Derivation, depth: int) -> None:
     """The product of the squares at the end is one, and that fixes q."""
     start, end = weights(depth), _ends(depth)
-    balances = [sp.Eq(v**2, w**2 + Q) for v, w in zip(end, start, strict=True)]
+    levels = _levels(depth)
+    balances = [sp.Eq(x, w**2 + Q) for x, w in zip(levels, start, strict=True)]
     squares = sp.Mul(*(w**2 + Q for w in start))
     derivation.start(
-        squares, "the balances make every square at the end $v_i^2 = w_i^2 + q$, with one $q$"
+        squares, "the balances make every square at the end $x_i = w_i^2 + q$, with one $q$"
     )
-    derivation.rewrite(sp.Mul(*end) ** 2, "the balances", given=balances)
+    derivation.rewrite(sp.Mul(*levels), "the balances", given=balances)
+    derivation.rewrite(
+        sp.Mul(*end) ** 2,
+        "$x_i = v_i^2$",
+        given=[sp.Eq(x, v**2) for x, v in zip(levels, end, strict=True)],
+    )
     derivation.rewrite(1, "the loss vanishes: the product is one", given=sp.Eq(sp.Mul(*end), 1))
     derivation.conclude(squares, "gfs_equation")
-    levels = _levels(depth)
     derivation.start(
         sp.Derivative(sp.Add(*(sp.log(w**2 + Q) for w in start)), Q),
         "the slope in $q$ of the logarithm of the product",
@@ -122,7 +127,7 @@ def _equation(derivation: Derivation, depth: int) -> None:
     derivation.rewrite(
         sp.Add(*(1 / x for x in levels)),
         "$x_i = w_i^2 + q$",
-        given=[sp.Eq(x, w**2 + Q) for x, w in zip(levels, start, strict=True)],
+        given=balances,
     )
     derivation.rewrite(
         1 / levels[0], r"positive, so there is one root above $-\min w_i^2$", relation=">="

@@ -110,7 +110,8 @@ def monotone_step(network: ScalarNetwork) -> float:
     if residual == 0 or all(_same_size(first, other) for other in rest):
         return float("inf")
     sizes = np.sort(np.abs(network.floats))
-    formula = monotone_step_result(network.depth).formula
+    # The derivation is longer for more weights, the formula is not.
+    formula = monotone_step_result(min(network.depth, 3)).formula
     values = [float(residual), float(np.prod(sizes[2:]))]
     with np.errstate(divide="ignore"):
         return float(formula.compile()(*values[: len(formula.symbols)]))
