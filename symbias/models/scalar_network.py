@@ -121,8 +121,8 @@ class ScalarNetwork:
         Returns
         -------
         float
-            For two weights the sharpness does increase for every larger step. Infinite where nothing moves (product one)
-            or no balance is broken (equal absolute values).
+            For two weights the sharpness does increase for every larger step. Infinite where nothing moves (product
+            one) or no balance is broken (equal absolute values).
 
         Notes
         -----
@@ -150,8 +150,8 @@ class ScalarNetwork:
         -------
         Run
             `.final` is a ScalarNetwork; `.loss` and `.gfs_sharpness`, shape (steps + 1,), and `.path`, shape
-            (steps + 1, D), hold the run. NaN where gradient flow would end at a saddle. A run that overflows ends before,
-            and has `.converged` False.
+            (steps + 1, D), hold the run. NaN where gradient flow would end at a saddle. A run that overflows ends
+            before, and has `.converged` False.
 
         Raises
         ------
@@ -230,5 +230,3 @@ def _weight(value: Any, k: int) -> sp.Expr:
             f"Give weights up to {_LARGEST:g} in absolute value.",
         )
     return found
-
-

@@ -78,10 +78,8 @@ def _solve(gaps: np.ndarray, roots: np.ndarray, sums: np.ndarray) -> None:
                 number, more = math.frexp(number * level)
                 power += more
             # Next to the root the number itself is near one, and so is its logarithm near zero.
-            if abs(power) <= 1:
-                log = math.log(math.ldexp(number, power))
-            else:
-                log = math.log(number) + power * _LOG_2
+            near, far = (power, 0) if abs(power) <= 1 else (0, power)
+            log = math.log(math.ldexp(number, near)) + far * _LOG_2
             change = log / (s * total)
             s *= math.exp(-change)
             if not change > _RESOLVED or s == 0.0:

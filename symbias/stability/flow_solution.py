@@ -89,8 +89,8 @@ def gfs(
 
     Notes
     -----
-    The quantity is that of Kreisler et al. (2023). The integrated flow is a simulation, accurate to about ten digits; it
-    is what the dual is verified against.
+    The quantity is that of Kreisler et al. (2023). The integrated flow is a simulation, accurate to about ten digits;
+    the dual is verified against it.
 
     Examples
     --------
@@ -131,9 +131,7 @@ def _solution(
 ) -> GradientFlowSolution:
     outputs, count = len(parametrization.outputs), len(parametrization.parameters)
     slopes = parametrization.first_order(*theta)[outputs:].reshape(outputs, count, -1)
-    if outputs == 1:
-        tangents = X * np.sqrt((slopes[0] ** 2).sum(axis=0))
-    else:
-        tangents = X @ slopes[:, :, 0]
+    single = X * np.sqrt((slopes[0] ** 2).sum(axis=0)) if outputs == 1 else None
+    tangents = X @ slopes[:, :, 0] if single is None else single
     sharpness = float(np.linalg.norm(tangents, 2)) ** 2 / len(X)
     return GradientFlowSolution(parametrization.unpack(theta), w, sharpness, route)

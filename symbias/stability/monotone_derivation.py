@@ -1,8 +1,8 @@
 """Why the GFS sharpness cannot increase: a step of gradient descent contracts the balances.
 
-With a_i = w_i**2 and K = (step * residual * product)**2 a step maps a_i to a_i + K / a_i, up to a common shift, and flow
-shifts again. For more than two weights the sharpness is followed along the straight way from 0 to K: its derivative is a
-sum over pairs of terms whose sign is that of K - a_i a_j.
+With a_i = w_i**2 and K = (step * residual * product)**2 a step maps a_i to a_i + K / a_i, up to a common shift, and
+flow shifts again. For more than two weights the sharpness is followed along the straight way from 0 to K: its
+derivative is a sum over pairs of terms whose sign is that of K - a_i a_j.
 """
 
 from __future__ import annotations
@@ -77,9 +77,7 @@ def _two(derivation: Derivation) -> Formula:
     )
     derivation.conclude(sp.Function("change")(balance, R, ETA), "change_of_squared_sharpness")
     derivation.start(ETA, "the step at which it changes its sign")
-    derivation.rewrite(
-        root / sp.Abs(R), "solve the factor", given=sp.Eq(ETA * sp.Abs(R) - root, 0)
-    )
+    derivation.rewrite(root / sp.Abs(R), "solve the factor", given=sp.Eq(ETA * sp.Abs(R) - root, 0))
     return derivation.conclude(sp.Function("eta_star")(R), "monotone_step")
 
 
@@ -101,7 +99,7 @@ def _many(derivation: Derivation, depth: int) -> Formula:
 
 
 def _followed(derivation: Derivation, depth: int) -> None:
-    """The derivative of the sharpness in K, as a sum over pairs."""
+    """Write the derivative of the sharpness in K as a sum over pairs."""
     K, rate = positive("K"), real("q_K")
     count = range(1, depth + 1)
     inverse = [positive(f"c_{k}") for k in count]
@@ -140,7 +138,7 @@ def _followed(derivation: Derivation, depth: int) -> None:
 
 
 def _pair(derivation: Derivation) -> None:
-    """The sign of the term of a pair."""
+    """Find the sign of the term of a pair."""
     a, b, x, y = positive("a_i a_j x_i x_j")
     K, shift = positive("K"), real("q")
     ends = [sp.Eq(shift, x - a - K / a), sp.Eq(y, b + K / b + shift)]

@@ -71,9 +71,9 @@ def _crossing(formula: Formula) -> Claim:
         found = []
         for start in starts:
             before = flowed(start)
-            reach = 1 / abs(start.prod() - 1)
+            reach = 1 / abs(start.prod() - 1)  # there the balance vanishes
             excess = partial(_excess, start, before)
-            found.append(brentq(excess, reach, 2 * reach, xtol=1e-9, rtol=1e-9))
+            found.append(brentq(excess, 1.1 * reach, 2 * reach, xtol=1e-9, rtol=1e-9))
         return predicted, np.array(found)
 
     return crossing
@@ -87,7 +87,10 @@ def _bound(formula: Formula, depth: int) -> Claim:
         largest = np.asarray(formula.compile()(starts.prod(axis=1) - 1, others))
         before = np.array([flowed(start) for start in starts])
         after = [
-            [flowed(_moved(start, part * step)) for start, step in zip(starts, largest, strict=True)]
+            [
+                flowed(_moved(start, part * step))
+                for start, step in zip(starts, largest, strict=True)
+            ]
             for part in np.linspace(1 / STEPS, 1, STEPS)
         ]
         return np.array(after), np.tile(before, (STEPS, 1)) * (1 + CROSSING)

@@ -61,7 +61,7 @@ def derive_gfs_sharpness(depth: int) -> Formula:
 
 
 def _balances(derivation: Derivation) -> None:
-    """Two weights and the product p of all others, all functions of time."""
+    """Follow two weights and the product p of all others in time."""
     t = real("t")
     first, second, others = (sp.Function(name, real=True)(t) for name in ("w_i", "w_j", "p"))
     product = first * second * others
@@ -82,7 +82,7 @@ def _balances(derivation: Derivation) -> None:
 
 
 def _sign_change(derivation: Derivation) -> None:
-    """What happens where the product is not positive."""
+    """Say what happens where the product is not positive."""
     size, weight, others = positive("k"), real("w_i"), real("p")
     derivation.start(
         -2 * (-size) * (-size - 1),
@@ -103,7 +103,7 @@ def _sign_change(derivation: Derivation) -> None:
 
 
 def _equation(derivation: Derivation, depth: int) -> None:
-    """The product of the squares at the end is one, and that fixes q."""
+    """Fix q: the product of the squares at the end is one."""
     start, end = weights(depth), _ends(depth)
     levels = _levels(depth)
     balances = [sp.Eq(x, w**2 + Q) for x, w in zip(levels, start, strict=True)]

@@ -20,6 +20,7 @@ RECORDS = {
     "Report": "what verify returns",
     "Moments": "what simulators return",
     "Trajectory": "what simulators return",
+    "GradientFlowSolution": "what gfs returns",
     "Laws": "what conservation_laws returns",
     "SgdConditions": "what sgd_conditions returns",
     "Threshold": "made by threshold",

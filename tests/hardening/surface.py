@@ -46,6 +46,7 @@ from subjects import (
     y,
     z,
 )
+from surface_scalar import scalar_networks
 
 import symbias as sb
 
@@ -489,5 +490,6 @@ def calls() -> list[Call]:
         *sweeps(),
         *moments(),
         *networks(),
+        *scalar_networks(),
         *verdicts(),
     ]
