@@ -41,8 +41,8 @@ def train_scalar_network(weights: Any, step: float, steps: int) -> Run:
     Examples
     --------
     >>> run = train_scalar_network([2.0, 1.0], step=0.1, steps=200)
-    >>> run, round(float(run.final.prod()), 12)
-    (Run(converged after 200 steps: all steps were taken; loss 0.5 -> 0), 1.0)
+    >>> run.message, round(float(run.final.prod()), 12)
+    ('all steps were taken', 1.0)
     """
     start = _points(weights, (1,))
     check_range("step", step, 0.0, np.inf)

@@ -99,7 +99,7 @@ def gfs(
     >>> u, v = net.parameters
     >>> found = gfs(net, [[1.0, 2.0]], [1.0], {u: [0.5, 1.0], v: [0.5, 1.0]})
     >>> found, found.w.round(6)
-    (GradientFlowSolution(sharpness 34.3559, by the dual), array([0.030234, 0.484883]))
+    (GradientFlowSolution(sharpness 34.8882, by the dual), array([0.058449, 0.470776]))
     """
     data, targets = check_regression(X, y)
     start = parametrization.pack(theta, data.shape[1])
