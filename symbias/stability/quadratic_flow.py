@@ -6,6 +6,7 @@ residuals. The w on this way are the gradient of a convex function of eta, so th
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ class Modes(NamedTuple):
     basis: np.ndarray
 
 
+@lru_cache(maxsize=64)
 def modes(parametrization: Parametrization) -> Modes | None:
     """Return the eigenvalues of a map that is one quadratic form.
 
