@@ -14,7 +14,7 @@ from symbias.errors import BudgetError, DomainError, InputError
 from symbias.models.exact import exact, shown
 from symbias.registry import ask
 
-_LARGEST = 1e150
+LARGEST = 1e150
 """Largest absolute weight: its square is still a float."""
 _DEEPEST = 10_000
 """Most weights."""
@@ -223,10 +223,10 @@ def _weight(value: Any, k: int) -> sp.Expr:
             "a symbol, whose value decides where gradient flow ends.",
             "Give numbers; formulas in symbols come from ScalarNetwork.gfs_sharpness_formula(depth).",
         )
-    if abs(found) > _LARGEST:
+    if abs(found) > LARGEST:
         raise DomainError(
             f"weight {k} is {shown(found)}.",
             "its square is beyond the range of doubles.",
-            f"Give weights up to {_LARGEST:g} in absolute value.",
+            f"Give weights up to {LARGEST:g} in absolute value.",
         )
     return found

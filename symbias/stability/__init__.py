@@ -14,6 +14,7 @@ from symbias.stability.mean_square_derivation import (
 )
 from symbias.stability.monotone_step import monotone_step as monotone_step
 from symbias.stability.reshuffling import reshuffling_threshold as reshuffling_threshold
+from symbias.stability.scalar_solution import gfs_sharpness_at as gfs_sharpness_at
 from symbias.stability.sgd import sgd_bracket as sgd_bracket
 from symbias.stability.sgd import sgd_threshold as sgd_threshold
 from symbias.stability.sgd_mean_square_threshold import (

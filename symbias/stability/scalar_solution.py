@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symbias.errors import BudgetError, DomainError
-from symbias.models.scalar_network import ScalarNetwork
+from symbias.errors import BudgetError, DomainError, InputError
+from symbias.models.scalar_network import LARGEST, ScalarNetwork
+from symbias.simulate.checks import as_finite
 from symbias.simulate.run import Run
 from symbias.simulate.scalar_network import train_scalar_network
 from symbias.solvers.product_root import product_root, square_gaps
@@ -144,32 +146,48 @@ def train(network: ScalarNetwork, step: float, steps: int) -> Run:
     array([3.606, 3.581, 3.574])
     """
     run = train_scalar_network(network.floats, step, steps)
-    sharpness = sharpness_along(np.asarray(run.path))
-    return replace(run, final=ScalarNetwork(run.final), gfs_sharpness=sharpness)
+    return replace(
+        run, final=ScalarNetwork(run.final), gfs_sharpness=gfs_sharpness_at(np.asarray(run.path))
+    )
 
 
-def sharpness_along(path: np.ndarray) -> np.ndarray:
-    """Return the GFS sharpness at many points.
+def gfs_sharpness_at(points: Any) -> np.ndarray:
+    """Return the GFS sharpness of scalar networks at many points at once.
 
     Parameters
     ----------
-    path : numpy.ndarray, shape (n, D)
-        Weights.
+    points : array_like, shape (n, D)
+        The weights, a row per network; below 1e150 in absolute value.
 
     Returns
     -------
     numpy.ndarray, shape (n,)
-        NaN where gradient flow ends at a saddle, infinite where it is beyond the range of doubles.
+        NaN where gradient flow ends at a saddle, infinite where the sharpness is beyond the range of doubles.
+
+    Raises
+    ------
+    InputError
+        If the weights are no array of finite numbers with two columns or more.
+    DomainError
+        If a weight is too large.
 
     Examples
     --------
-    >>> sharpness_along(np.array([[2.0, 1.0], [-1.0, 1.0]])).round(3)
+    >>> gfs_sharpness_at([[2.0, 1.0], [-1.0, 1.0]]).round(3)
     array([3.606,   nan])
     """
-    gaps = square_gaps(path)
+    weights = as_finite("The array of weights", points, (2,))
+    if weights.shape[1] < 2:
+        raise InputError("There is one weight only.", remedy="Give two columns or more.")
+    if np.abs(weights).max() > LARGEST:
+        raise DomainError(
+            f"A weight is {np.abs(weights).max():g} in absolute value.",
+            "its square is beyond the range of doubles.",
+            f"Give weights up to {LARGEST:g}.",
+        )
+    gaps, signs = square_gaps(weights), np.sign(weights)
     tied = np.count_nonzero(gaps == 0, axis=1) > 1
-    positive = (np.sign(path) != 0).all(axis=1) & (np.sign(path).prod(axis=1) > 0)
-    return np.where(tied & ~positive, np.nan, product_root(gaps)[1])
+    return np.where(tied & (signs.prod(axis=1) <= 0), np.nan, product_root(gaps)[1])
 
 
 def _final_signs(network: ScalarNetwork) -> np.ndarray:

@@ -26,6 +26,7 @@ def scalar_networks() -> list[Call]:
         call("ScalarNetwork.train", network.train, lambda: (0.1, 20)),
         call("gfs", room.gfs, lambda: (diagonal(), DATA, LABELS, start()), 0.5, route=None),
         call("gfs_sharpness", room.gfs_sharpness, lambda: (2,), 0.5),
+        call("gfs_sharpness_at", room.gfs_sharpness_at, lambda: ([[2.0, 0.5], [1.0, -0.5]],)),
         call("monotone_step", room.monotone_step, lambda: (2,), 0.5),
         call("squared_regression", room.squared_regression, tuple, 0.1),
         call("scalar_network_sharpness", sim.scalar_network_sharpness, lambda: ([2.0, 0.5],)),
