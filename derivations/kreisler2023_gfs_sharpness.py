@@ -26,7 +26,7 @@ steps_of_more = sb.stability.monotone_step(3).formula
 kernel = sb.stability.squared_regression().formula
 
 least = sb.Derivation("Two weights are never less sharp than 2", cites=["kreisler2023"])
-least.start(two.rhs.subs(dict(zip(two.symbols, (x, y), strict=True))), "two weights x and y")
+least.start(two.rhs, "of two weights")
 least.rewrite(2, "a square is not negative; so no step above 1 is stable", relation=">=")
 least.conclude("phi_2", "least_sharpness")
 
@@ -57,7 +57,9 @@ reflected.start(
     1 - kappa * size**2 / ((size + gap) * size),
     "the factor of a balance, the squares A, A and A + g, at sqrt(kappa) times the proved step",
 )
-reflected.rewrite(1 - kappa, "large weights with given balances", "~", clock=(size, sp.oo))
+reflected.rewrite(
+    1 - kappa + kappa * gap / (size + gap), "negative for kappa > 1 and large A, with any gap g"
+)
 factor = reflected.conclude(sp.Function("f")(size, gap, kappa), "factor_of_large_weights")
 
 narrow = sb.Derivation("Two small squares and a large one are not as sharp", cites=["kreisler2023"])
