@@ -34,7 +34,8 @@ def descend(start: np.ndarray, step: float, steps: int) -> tuple[np.ndarray, np.
     """
     path, losses = np.empty((steps + 1, len(start))), np.empty(steps + 1)
     path[0] = start
-    taken = _descend(path, losses, step)
+    with np.errstate(all="ignore"):
+        taken = _descend(path, losses, step)
     return path[: taken + 1], losses[: taken + 1]
 
 

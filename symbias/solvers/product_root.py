@@ -61,7 +61,8 @@ def product_root(gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     (1.0, 68.0)
     """
     roots, sums = np.empty(len(gaps)), np.empty(len(gaps))
-    _solve(np.ascontiguousarray(gaps, dtype=np.float64), roots, sums)
+    with np.errstate(all="ignore"):
+        _solve(np.ascontiguousarray(gaps, dtype=np.float64), roots, sums)
     return roots, sums
 
 
