@@ -2,8 +2,8 @@
 
 Run: ``python benchmarks/bench_gfs.py``. Four weights, 20,000 steps, one process. The alternatives take the steps in
 NumPy, and the end of the flow from each point by the roots of the polynomial (``numpy.roots``), by
-``scipy.optimize.brentq``, or by integrating the flow (on 20 points, extrapolated). Times are the least of several rounds,
-in which the sides take turns.
+``scipy.optimize.brentq``, or by integrating the flow (on 20 points, extrapolated). Times are the least of several
+rounds, in which the sides take turns.
 """
 
 import time
