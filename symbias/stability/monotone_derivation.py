@@ -109,6 +109,13 @@ def _followed(derivation: Derivation, depth: int) -> None:
     names = [sp.Eq(y, 1 / x) for y, x in zip(terms, levels, strict=True)]
     total = sp.Add(*terms)
     weighted = sp.Add(*(c * y for c, y in zip(inverse, terms, strict=True)))
+    weight, move, square = real("w_i"), real("m"), positive("a_i")
+    derivation.start((weight - move / weight) ** 2, r"a square after a step, with $m = \eta r \pi$")
+    derivation.rewrite(
+        square + K / square - 2 * move,
+        "with $a_i = w_i^2$ and $K = m^2$; the last term is the same for all weights",
+        given=[sp.Eq(square, weight**2), sp.Eq(K, move**2)],
+    )
     derivation.start(
         sp.Derivative(sp.Add(*(sp.log(x) for x in levels)), K),
         r"the squares at the end of the flow are $x_i = a_i + K/a_i + q(K)$; their product stays one",
