@@ -124,6 +124,11 @@ class ScalarNetwork:
             For two weights the sharpness does increase for every larger step. Infinite where nothing moves (product
             one) or no balance is broken (equal absolute values).
 
+        Raises
+        ------
+        DomainError
+            As for `gfs`.
+
         Notes
         -----
         From `stability.monotone_step`. For three weights or more a larger step may or may not do harm.
@@ -223,7 +228,7 @@ def _weight(value: Any, k: int) -> sp.Expr:
             "a symbol, whose value decides where gradient flow ends.",
             "Give numbers; formulas in symbols come from ScalarNetwork.gfs_sharpness_formula(depth).",
         )
-    if abs(found) > LARGEST:
+    if abs(found) > 10**150:
         raise DomainError(
             f"weight {k} is {shown(found)}.",
             "its square is beyond the range of doubles.",

@@ -101,11 +101,17 @@ def monotone_step(network: ScalarNetwork) -> float:
     float
         Infinite if there is no limit.
 
+    Raises
+    ------
+    DomainError
+        If flow from the weights ends at a saddle.
+
     Examples
     --------
     >>> monotone_step(ScalarNetwork([2, 2])), monotone_step(ScalarNetwork([2, 0.5, 1, 1]))
     (inf, inf)
     """
+    _final_signs(network)
     residual = sp.Mul(*network.weights) - 1
     first, *rest = network.weights
     if residual == 0 or all(_same_size(first, other) for other in rest):
@@ -113,8 +119,9 @@ def monotone_step(network: ScalarNetwork) -> float:
     sizes = np.sort(np.abs(network.floats))
     # The derivation is longer for more weights, the formula is not.
     formula = monotone_step_result(min(network.depth, 3)).formula
-    values = [float(residual), float(np.prod(sizes[2:]))]
-    with np.errstate(divide="ignore"):
+    huge = abs(residual) > 10**300  # no double, and neither is the step
+    with np.errstate(all="ignore"):
+        values = [np.inf if huge else float(residual), float(np.prod(sizes[2:]))]
         return float(formula.compile()(*values[: len(formula.symbols)]))
 
 
