@@ -15,7 +15,7 @@ import symbias as sb
 
 x, y, c, d = sp.symbols("x y c d", real=True)
 eta, kappa, size, gap = sp.symbols("eta kappa A g", positive=True)
-first, second = sp.symbols("x_1 x_2", positive=True)
+first, second, third = sp.symbols("x_1 x_2 x_3", positive=True)
 DEPTHS = (2, 3, 4, 5, 6)
 
 # --- derivation: what the package derives for every depth, and what follows -----------------------
@@ -25,10 +25,17 @@ steps_of_two = sb.stability.monotone_step(2).formula
 steps_of_more = sb.stability.monotone_step(3).formula
 kernel = sb.stability.squared_regression().formula
 
-least = sb.Derivation("Two weights are never less sharp than 2", cites=["kreisler2023"])
-least.start(two.rhs, "of two weights")
-least.rewrite(2, "a square is not negative; so no step above 1 is stable", relation=">=")
-least.conclude("phi_2", "least_sharpness")
+least = sb.Derivation("D weights are never less sharp than D", cites=["kreisler2023"])
+least.start(1 / first, "one term of the sharpness, of the square x_1 at the end")
+least.rewrite(1 - sp.log(first), "above its tangent in log x_1 at 0: it is convex", relation=">=")
+least.conclude("phi_i", "least_term")
+least.start(3 - sp.log(first) - sp.log(second) - sp.log(third), "the sum of three bounds")
+least.rewrite(
+    3,
+    "the product of the squares is one; so no step above 2/D is stable",
+    given=[sp.Eq(third, 1 / (first * second))],
+)
+least.conclude("phi_3", "least_sharpness")
 
 pairs = sb.Derivation("Two pairs of equal weights", cites=["kreisler2023"])
 pairs.start(2 / first + 2 / second, "the squares x_1 and x_2 at the end, each of them twice")
@@ -195,6 +202,23 @@ def pairs_stop():
     balance = sp.sqrt(sp.solve(inside**2 - (2 / sp.Float(step(4))) ** 2, c**4)[0])
     end = training(4).path[-1]
     return float(balance), end[0] ** 2 - end[2] ** 2
+
+
+@sb.claim("the GFS sharpness is at least the number of weights", relation="<=")
+def at_least(rng):
+    least = [sb.stability.gfs_sharpness_at(rng.uniform(0.2, 2, (100, d))).min() for d in DEPTHS]
+    return list(DEPTHS), least
+
+
+@sb.claim("so steps below 2/D fit equal weights, and above 2/D none do", relation="<=")
+def longest_of_all():
+    multiples = {low: [] for low in (0.95, 1.05)}
+    for multiple, losses in multiples.items():
+        for depth in DEPTHS:
+            start = sb.ScalarNetwork([sp.Rational(101, 100)] * depth)
+            losses.append(start.train(2 * multiple / depth, 2000).loss[-1])
+    below, above = multiples.values()
+    return below + [1e-4] * len(DEPTHS), [1e-20] * len(DEPTHS) + above
 
 
 # --- claims: in and out of the condition ----------------------------------------------------------
