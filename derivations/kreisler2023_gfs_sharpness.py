@@ -15,7 +15,8 @@ import symbias as sb
 
 x, y, c, d = sp.symbols("x y c d", real=True)
 eta, kappa, size, gap = sp.symbols("eta kappa A g", positive=True)
-first, second, third = sp.symbols("x_1 x_2 x_3", positive=True)
+first, second = sp.symbols("x_1 x_2", positive=True)
+u, v, w = sp.symbols("u_1 u_2 u_3", real=True)
 DEPTHS = (2, 3, 4, 5, 6)
 
 # --- derivation: what the package derives for every depth, and what follows -----------------------
@@ -26,14 +27,14 @@ steps_of_more = sb.stability.monotone_step(3).formula
 kernel = sb.stability.squared_regression().formula
 
 least = sb.Derivation("D weights are never less sharp than D", cites=["kreisler2023"])
-least.start(1 / first, "one term of the sharpness, of the square x_1 at the end")
-least.rewrite(1 - sp.log(first), "above its tangent in log x_1 at 0: it is convex", relation=">=")
+least.start(sp.exp(-u), "one term of the sharpness; the square at the end is exp(u_1)")
+least.rewrite(1 - u, "above the tangent at 0: it is convex", relation=">=")
 least.conclude("phi_i", "least_term")
-least.start(3 - sp.log(first) - sp.log(second) - sp.log(third), "the sum of three bounds")
+least.start(3 - u - v - w, "the sum of three tangents")
 least.rewrite(
     3,
     "the product of the squares is one; so no step above 2/D is stable",
-    given=[sp.Eq(third, 1 / (first * second))],
+    given=[sp.Eq(w, -u - v)],
 )
 least.conclude("phi_3", "least_sharpness")
 
