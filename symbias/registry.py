@@ -6,7 +6,10 @@ imports a higher one) and ``import symbias`` light (nothing heavy is loaded unti
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import warnings
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -217,6 +220,24 @@ def resolve(target: str) -> Any:
     with _IMPORTING:
         found = import_module(f"symbias.{module}")
     return getattr(found, attribute) if attribute else found
+
+
+def preload(names: Iterable[str]) -> None:
+    """Import modules before they are needed, except those of packages that are not installed.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Modules, of this package or another.
+
+    Examples
+    --------
+    >>> preload(["json", "no_such_package"])
+    """
+    for name in names:
+        with contextlib.suppress(ModuleNotFoundError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import_module(name)
 
 
 def ask(question: str, /, *args: Any, **kwargs: Any) -> Any:

@@ -38,6 +38,18 @@ class Executable:
         The module.
     write : callable
         Returns the LLVM IR; called only where there is no intact file.
+
+    Examples
+    --------
+    >>> from symbias.codegen.kernel import compile_expression
+    >>> from symbias.sym.symbols import real
+    >>> kernel = compile_expression(3 * real("x"), [real("x")])
+    >>> kernel(1.0)
+    3.0
+    >>> found, out = executable(kernel.stored, lambda: "is there already"), np.empty((1, 2))
+    >>> found([np.array([1.0, 2.0])], [1], out)
+    >>> found.careful, out
+    (False, array([[3., 6.]]))
     """
 
     def __init__(self, stored: Stored, write: Callable[[], str]) -> None:

@@ -14,9 +14,9 @@ import signal
 import socket
 import sys
 import time
-import warnings
-from importlib import import_module
 from typing import NamedTuple, TypedDict
+
+from symbias.registry import preload
 
 IDLE = 60.0
 """Seconds without a script after which the server ends."""
@@ -54,24 +54,6 @@ class Birth(NamedTuple):
 
     task: str
     pipe: int
-
-
-def preload(names: tuple[str, ...]) -> None:
-    """Import modules, except those of packages that are not installed.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Modules.
-
-    Examples
-    --------
-    >>> preload(("json", "no_such_package"))
-    """
-    for name in names:
-        with contextlib.suppress(ModuleNotFoundError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import_module(name)
 
 
 class ForkServer:
@@ -195,7 +177,7 @@ def main() -> None:
     'main'
     """
     control, heavy = int(sys.argv[1]), sys.argv[2] == "heavy"
-    preload(LIGHT + HEAVY * heavy)
+    preload(LIGHT + HEAVY * heavy)  # those of packages that are not installed are left out
     birth = ForkServer(socket.socket(fileno=control)).serve()
     if birth is not None:
         from symbias.runner.child import run
