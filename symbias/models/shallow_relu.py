@@ -12,6 +12,7 @@ from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.floats import as_floats
 from symbias.models.regression import check_data
+from symbias.models.shallow_questions import ShallowQuestions
 from symbias.registry import ask
 
 _BLOCK = 2**20
@@ -22,7 +23,7 @@ _LARGEST = 1e75
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ShallowReLU:
+class ShallowReLU(ShallowQuestions):
     """The function f(x) = v . relu(W x + b) + c, immutable.
 
     All of W, b, v and c count as parameters; the loss is 1/(2n) sum_i (f(x_i) - y_i)**2 throughout.
@@ -288,154 +289,6 @@ class ShallowReLU:
         """
         options = {"batch": batch, "rng": rng, "every": every, "tolerance": tolerance}
         return ask("simulate.shallow_relu:train", self, X, y, step, steps, **options)
-
-    def hessian(self, X: Any, y: Any = None) -> np.ndarray:
-        """Return the Hessian of the loss.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-            One row per sample.
-        y : array_like, shape (n,), optional
-            The targets; the network is taken to interpolate if they are left out.
-
-        Returns
-        -------
-        numpy.ndarray, shape (p, p)
-            p = k d + 2 k + 1 parameters: W row by row, b, v, c.
-
-        Raises
-        ------
-        InputError
-            If shapes do not fit.
-        DomainError
-            If a sample lies on the hyperplane of a neuron, where the loss has no second derivative.
-        BudgetError
-            If p is larger than 10 000.
-
-        Examples
-        --------
-        >>> ShallowReLU([[1.0]], [0.0], [2.0], 0.0).hessian([[3.0]])[0]
-        array([36., 12., 18.,  6.])
-        """
-        return ask("stability.tangent:hessian", self, X, y)
-
-    def sharpness(self, X: Any, y: Any = None) -> float:
-        """Return the largest eigenvalue of the Hessian of the loss.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-            One row per sample.
-        y : array_like, shape (n,), optional
-            The targets; the network is taken to interpolate if they are left out.
-
-        Returns
-        -------
-        float
-            To about twelve digits. Gradient descent can stay at a minimum only with steps of at most two over it.
-
-        Raises
-        ------
-        InputError
-            If shapes do not fit.
-        DomainError
-            If a sample lies on the hyperplane of a neuron, where the loss has no second derivative.
-        ConvergenceError
-            If the Lanczos iteration fails.
-
-        Examples
-        --------
-        >>> ShallowReLU([[1.0]], [0.0], [2.0], 0.0).sharpness([[3.0]])
-        50.0
-        """
-        return ask("stability.tangent:sharpness", self, X, y)
-
-    def mean_gradient_bound(self, X: Any) -> float:
-        """Return the squared norm of the mean gradient of f over the data, a lower bound of the sharpness.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-            One row per sample.
-
-        Returns
-        -------
-        float
-            At least `sharpness_bound`, at most ``sharpness(X)``; on a kink, neurons count as not active.
-
-        Raises
-        ------
-        InputError
-            If shapes do not fit.
-
-        Examples
-        --------
-        >>> ShallowReLU([[1.0]], [0.0], [2.0], 0.0).mean_gradient_bound([[3.0]])
-        50.0
-        """
-        return ask("stability.function_norm:mean_gradient_bound", self, X)
-
-    @checked
-    def sharpness_bound(self, X: Any, oriented: bool = False) -> float:
-        """Return a lower bound of the sharpness that no rescaling of a neuron changes.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-            One row per sample.
-        oriented : bool
-            Whether to tell the two sides of a hyperplane apart, which gives the larger bound.
-
-        Returns
-        -------
-        float
-            1 + 2 sum_k |v_k| |w_k| g(u_k, t_k), neuron by neuron, with the weight of `data_weight_function`, or with
-            that of the active side. The oriented bound is the least `mean_gradient_bound` over all rescalings.
-
-        Raises
-        ------
-        InputError
-            If shapes do not fit.
-
-        Examples
-        --------
-        >>> ShallowReLU([[1.0]], [0.0], [2.0], 0.0).sharpness_bound([[3.0], [-1.0]], oriented=True)
-        10.486832980505138
-        """
-        return ask("stability.function_norm:sharpness_bound", self, X, oriented)
-
-    @checked
-    def stability_norm(self, X: Any, *, tolerance: float = 1e-12) -> float:
-        """Return the weighted total variation of the derivative of f: sum |mass| g over its hyperplanes.
-
-        A minimum at which gradient descent can stay with a step has a norm of at most 1/step - 1/2.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-            One row per sample; they make the weight g.
-        tolerance : float
-            Hyperplanes closer than this times the largest norm of the data are one, their masses summed with signs.
-
-        Returns
-        -------
-        float
-            A function of f alone: hyperplanes that cancel, miss the data, or belong to dead neurons do not count.
-
-        Raises
-        ------
-        InputError
-            If shapes do not fit.
-
-        Examples
-        --------
-        >>> X = [[-1.0], [-0.5], [0.5], [1.0]]
-        >>> hat = ShallowReLU([[1.0], [1.0], [1.0]], [0.6, 0.0, -0.6], [1.0, -2.0, 1.0], 0.0)
-        >>> hat.stability_norm(X)
-        0.5394606781186548
-        """
-        return ask("stability.function_norm:stability_norm", self, X, tolerance)
 
 
 def _parameter(value: Any, name: str, axes: int) -> np.ndarray:

@@ -110,6 +110,12 @@ class DataWeight:
         ------
         InputError
             If the samples have more than two coordinates.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> data_weight_function([[0.0], [1.0]]).plot(Figure().subplots()).get_xlabel()
+        't'
         """
         return ask("present.shallow_relu:draw_weight", self, ax)
 

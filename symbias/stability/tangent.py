@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from symbias.errors import BudgetError, DomainError
+from symbias.errors import BudgetError
 from symbias.models.regression import check_regression
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.solvers.lanczos import largest_eigenpair
+from symbias.stability.on_hyperplanes import on_hyperplanes, refuse_kinks
 
 _DENSE = 512
 """Sizes up to which a matrix is written out to find its largest eigenvalue."""
@@ -48,8 +49,10 @@ class Tangent:
     array([[6., 2., 3., 1.]])
     >>> found.product(np.array([1.0, 0.0, 0.0, 0.0]))
     array([36., 12., 18.,  6.])
-    >>> found.gram(), found.hessian().shape
-    (array([[50.]]), (4, 4))
+    >>> found.gram(), found.hessian().shape, found.activations()
+    (array([[50.]]), (4, 4), array([[3.]]))
+    >>> found.mean_gradient()
+    array([6., 2., 3., 1.])
     """
 
     net: ShallowReLU
@@ -197,59 +200,43 @@ def tangent(net: ShallowReLU, X: Any, y: Any = None) -> Tangent:
     data = net.data(X)
     targets = None if y is None else check_regression(data, y)[1]
     products = data @ net.W.T + net.b
-    refuse_kinks(net, data, products, smooth_without_output=targets is None)
-    active = products > 0
+    refuse_kinks(on_hyperplanes(net, data, products, smooth_without_output=targets is None))
+    return tangent_of(net, data, targets, products > 0)
+
+
+def tangent_of(
+    net: ShallowReLU, data: np.ndarray, targets: np.ndarray | None, active: np.ndarray
+) -> Tangent:
+    """Return the tangent of a mode: of the piece of the loss in which neurons are active as told.
+
+    Parameters
+    ----------
+    net : ShallowReLU
+        The network.
+    data : numpy.ndarray, shape (n, d)
+        The samples.
+    targets : numpy.ndarray, shape (n,), or None
+        The targets; None for an interpolating network.
+    active : numpy.ndarray of bool, shape (n, k)
+        The mode.
+
+    Returns
+    -------
+    Tangent
+        The parts.
+
+    Examples
+    --------
+    >>> net = ShallowReLU([[1.0]], [0.0], [2.0], 0.0)
+    >>> tangent_of(net, np.array([[3.0]]), None, np.array([[False]])).gram()
+    array([[1.]])
+    """
     pull = np.zeros((net.neurons, net.features + 1))
     if targets is not None:
         residual = net.predict(data) - targets
         weighted = active * residual[:, None]
         pull = np.column_stack([weighted.T @ data, weighted.sum(axis=0)]) / len(data)
     return Tangent(net, data, active, pull)
-
-
-def refuse_kinks(
-    net: ShallowReLU, X: np.ndarray, products: np.ndarray, *, smooth_without_output: bool
-) -> None:
-    """Refuse samples that lie on the hyperplane of a neuron, within rounding.
-
-    Parameters
-    ----------
-    net : ShallowReLU
-        The network.
-    X : numpy.ndarray, shape (n, d)
-        The samples.
-    products : numpy.ndarray, shape (n, k)
-        W x + b.
-    smooth_without_output : bool
-        Whether a neuron with v = 0 has no kink: so at an interpolating network.
-
-    Raises
-    ------
-    DomainError
-        With the first sample and neuron.
-
-    Examples
-    --------
-    >>> net, X = ShallowReLU([[1.0]], [-3.0], [2.0], 0.0), np.array([[3.0]])
-    >>> refuse_kinks(net, X, X @ net.W.T + net.b, smooth_without_output=True)
-    Traceback (most recent call last):
-        ...
-    symbias.errors.DomainError: Sample 0 lies on the hyperplane of neuron 0...
-    """
-    rounding = np.finfo(float).eps * (net.features + 4) / 2
-    sizes = np.linalg.norm(net.W, axis=1)
-    reach = rounding * (np.linalg.norm(X, axis=1)[:, None] * sizes + np.abs(net.b))
-    on = np.abs(products) <= reach
-    if smooth_without_output:
-        on &= net.v != 0
-    if on.any():
-        i, k = np.argwhere(on)[0]
-        raise DomainError(
-            f"Sample {i} lies on the hyperplane of neuron {k} ({int(on.sum())} such pairs in all): "
-            "the loss has no second derivative there.",
-            "a bias placed at a sample, a neuron without weights, or a sample of zeros and a bias of zero.",
-            "Move the bias off the sample, drop the neuron, or ask for sharpness_range(X, y).",
-        )
 
 
 def hessian(net: ShallowReLU, X: Any, y: Any = None) -> np.ndarray:
@@ -306,8 +293,31 @@ def sharpness(net: ShallowReLU, X: Any, y: Any = None) -> float:
     >>> sharpness(ShallowReLU([[1.0]], [0.0], [2.0], 0.0), [[3.0]])
     50.0
     """
-    found = tangent(net, X, y)
-    if y is None and len(found.X) <= _DENSE:
+    return largest_curvature(tangent(net, X, y), interpolates=y is None)
+
+
+def largest_curvature(found: Tangent, *, interpolates: bool) -> float:
+    """Return the largest eigenvalue of the Hessian of a mode.
+
+    Parameters
+    ----------
+    found : Tangent
+        The mode.
+    interpolates : bool
+        Whether there are no residuals, so that the Gram matrix has the same eigenvalue.
+
+    Returns
+    -------
+    float
+        Dense where it is cheap.
+
+    Examples
+    --------
+    >>> found = tangent(ShallowReLU([[1.0]], [0.0], [2.0], 0.0), [[3.0]])
+    >>> largest_curvature(found, interpolates=True)
+    50.0
+    """
+    if interpolates and len(found.X) <= _DENSE:
         return float(np.linalg.eigvalsh(found.gram())[-1])
     if found.size <= _DENSE and found.size * len(found.X) <= 64 * _BLOCK:
         return float(np.linalg.eigvalsh(found.hessian())[-1])
