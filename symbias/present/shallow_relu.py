@@ -124,7 +124,9 @@ def _laplacian_on_line(found: Any, X: np.ndarray, ax: Any) -> None:
 def _laplacian_in_plane(found: Any, X: np.ndarray, ax: Any) -> None:
     ax.plot(X[:, 0], X[:, 1], ".", color=_DATA, ms=3)
     largest = float(np.abs(found.masses).max(initial=0.0)) or 1.0
-    for u, t, mass in zip(found.directions, found.thresholds, found.masses, strict=True):
+    near = np.abs(found.thresholds) <= 2 * np.linalg.norm(X, axis=1).max() + 1
+    kept = (values[near] for values in (found.directions, found.thresholds, found.masses))
+    for u, t, mass in zip(*kept, strict=True):
         share = float(np.abs(mass)) / largest
         ax.axline(
             tuple(t * u),

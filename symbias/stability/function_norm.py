@@ -20,6 +20,9 @@ from symbias.models.shallow_relu import ShallowReLU
 from symbias.solvers.half_spaces import half_spaces
 from symbias.stability.data_weight import data_weight_function, side_weight
 
+_FAR = 1e75
+"""Thresholds beyond it are out of reach of any data; they may even be too far for a float."""
+
 
 @dataclass(frozen=True, eq=False)
 class Laplacian:
@@ -86,7 +89,8 @@ def laplacian(net: ShallowReLU, X: Any, tolerance: float) -> Laplacian:
     alive = (sizes > 0) & (net.v != 0)
     sizes = sizes[alive]
     directions = net.W[alive] / sizes[:, None]
-    thresholds = -net.b[alive] / sizes
+    with np.errstate(over="ignore"):
+        thresholds = np.clip(-net.b[alive] / sizes, -_FAR, _FAR)
     masses = net.v[alive] * sizes
     owners = _owners(directions, thresholds, radius, tolerance)
     kept = np.unique(owners)
@@ -149,9 +153,7 @@ def stability_norm(net: ShallowReLU, X: Any, tolerance: float) -> float:
     if not len(found.masses):
         return 0.0
     weight = data_weight_function(X)
-    # Whatever lies beyond the data has no weight; far beyond it may be too far for a float.
-    thresholds = np.clip(found.thresholds, -1e75, 1e75)
-    return float(np.abs(found.masses) @ weight(found.directions, thresholds))
+    return float(np.abs(found.masses) @ weight(found.directions, found.thresholds))
 
 
 def mean_gradient_bound(net: ShallowReLU, X: Any) -> float:
