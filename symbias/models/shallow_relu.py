@@ -11,7 +11,7 @@ import numpy as np
 from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.models.floats import as_floats
-from symbias.models.regression import check_data
+from symbias.models.regression import check_data, check_regression
 from symbias.models.shallow_questions import ShallowQuestions
 from symbias.registry import ask
 
@@ -195,12 +195,37 @@ class ShallowReLU(ShallowQuestions):
                 f"X has {data.shape[1]} columns, the network {self.features} features.",
                 remedy=f"Give X of shape (n, {self.features}), one row per sample.",
             )
-        if np.abs(data).max() > _LARGEST:
-            raise DomainError(
-                f"X holds numbers beyond {_LARGEST:g}: products would overflow.",
-                remedy="Scale the data.",
-            )
+        _refuse_large(data, "X")
         return data
+
+    def problem(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return data and targets for this network as float arrays, or say what is wrong with them.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+            One row per sample.
+        y : array_like, shape (n,)
+            The targets.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            The same numbers.
+
+        Raises
+        ------
+        InputError
+            If a shape is wrong, or an entry no finite real number below 1e75.
+
+        Examples
+        --------
+        >>> ShallowReLU([[1.0]], [0.0], [1.0], 0.0).problem([[1], [2]], [3, 4])[1]
+        array([3., 4.])
+        """
+        data, targets = check_regression(self.data(X), y)
+        _refuse_large(targets, "y")
+        return data, targets
 
     @checked
     def rescaled(self, scales: Iterable[float]) -> ShallowReLU:
@@ -279,6 +304,8 @@ class ShallowReLU(ShallowQuestions):
         ------
         InputError
             If data or options make no sense.
+        ConvergenceError
+            If a step led beyond what floats can hold.
 
         Examples
         --------
@@ -289,6 +316,14 @@ class ShallowReLU(ShallowQuestions):
         """
         options = {"batch": batch, "rng": rng, "every": every, "tolerance": tolerance}
         return ask("simulate.shallow_relu:train", self, X, y, step, steps, **options)
+
+
+def _refuse_large(values: np.ndarray, name: str) -> None:
+    if np.abs(values).max() > _LARGEST:
+        raise DomainError(
+            f"{name} holds numbers beyond {_LARGEST:g}: products would overflow.",
+            remedy="Scale the data.",
+        )
 
 
 def _parameter(value: Any, name: str, axes: int) -> np.ndarray:

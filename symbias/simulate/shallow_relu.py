@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symbias.errors import InputError
-from symbias.models.regression import check_regression
+from symbias.errors import ConvergenceError, InputError
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.sim import shallow_relu as training
 from symbias.simulate.checks import check_batches, check_count, check_range
@@ -58,6 +57,8 @@ def train(
     ------
     InputError
         If data or options make no sense.
+    ConvergenceError
+        If a step led beyond what floats can hold.
 
     Examples
     --------
@@ -65,7 +66,7 @@ def train(
     >>> train(start, [[0.0], [1.0]], [0.0, 1.0], 0.3, 500, tolerance=1e-20)
     Run(converged after 223 steps: the loss reached its tolerance; loss 0.03125 -> 9.168e-21)
     """
-    data, targets = check_regression(net.data(X), y)
+    data, targets = net.problem(X, y)
     check_range("step", step, 0.0, np.inf)
     check_count("steps", steps)
     if every is not None:
@@ -84,8 +85,16 @@ def train(
         rng=generator,
         tolerance=float(tolerance),
     )
+    try:
+        final = ShallowReLU(result.W, result.b, result.v, result.c)
+    except InputError as error:
+        raise ConvergenceError(
+            f"Training diverged beyond what floats can hold, in {result.steps} steps.",
+            "the step is far too large.",
+            "Take a smaller step.",
+        ) from error
     return Run(
-        ShallowReLU(result.W, result.b, result.v, result.c),
+        final,
         result.losses,
         result.steps,
         bool(result.losses[-1] <= tolerance),

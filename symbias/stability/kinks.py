@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from symbias.errors import BudgetError
-from symbias.models.regression import check_regression
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.stability.on_hyperplanes import on_hyperplanes
 from symbias.stability.tangent import largest_curvature, tangent_of
@@ -42,8 +41,7 @@ def sharpness_range(net: ShallowReLU, X: Any, y: Any = None) -> tuple[float, flo
     >>> sharpness_range(ShallowReLU([[1.0]], [0.0], [2.0], 0.0), [[3.0]])
     (50.0, 50.0)
     """
-    data = net.data(X)
-    targets = None if y is None else check_regression(data, y)[1]
+    data, targets = (net.data(X), None) if y is None else net.problem(X, y)
     products = data @ net.W.T + net.b
     on = on_hyperplanes(net, data, products, smooth_without_output=y is None)
     pairs = np.argwhere(on)

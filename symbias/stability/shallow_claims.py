@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from symbias import simulate
-from symbias.models.regression import check_regression
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.registry import ask
 from symbias.simulate.checks import check_range
@@ -73,7 +72,7 @@ def shallow_claims(net: ShallowReLU, X: Any, y: Any, step: float) -> list[Claim]
     >>> [claim.run().holds for claim in shallow_claims(net, [[1.0], [2.0]], [1.0, 2.0], 0.1)]
     [True, True, True, True]
     """
-    data, targets = check_regression(net.data(X), y)
+    data, targets = net.problem(X, y)
     check_range("step", step, 0.0, np.inf)
     tangent(net, data, targets)  # refuses kinks
     extra = residual_term(net, data, targets)

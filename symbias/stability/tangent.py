@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from symbias.errors import BudgetError
-from symbias.models.regression import check_regression
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.solvers.lanczos import largest_eigenpair
 from symbias.stability.on_hyperplanes import on_hyperplanes, refuse_kinks
@@ -197,8 +196,7 @@ def tangent(net: ShallowReLU, X: Any, y: Any = None) -> Tangent:
     >>> tangent(ShallowReLU([[1.0]], [0.0], [2.0], 0.0), [[3.0]], [0.0]).pull
     array([[18.,  6.]])
     """
-    data = net.data(X)
-    targets = None if y is None else check_regression(data, y)[1]
+    data, targets = (net.data(X), None) if y is None else net.problem(X, y)
     products = data @ net.W.T + net.b
     refuse_kinks(on_hyperplanes(net, data, products, smooth_without_output=targets is None))
     return tangent_of(net, data, targets, products > 0)

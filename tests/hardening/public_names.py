@@ -24,6 +24,7 @@ RECORDS = {
     "Laws": "what conservation_laws returns",
     "SgdConditions": "what sgd_conditions returns",
     "Threshold": "made by threshold",
+    "DataWeight": "made by data_weight_function",
 }
 """Public names that carry answers: they are read, not made by users, so what makes them checks."""
 

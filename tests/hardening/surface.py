@@ -47,6 +47,7 @@ from subjects import (
     z,
 )
 from surface_scalar import scalar_networks
+from surface_shallow import shallow
 
 import symbias as sb
 
@@ -491,5 +492,6 @@ def calls() -> list[Call]:
         *moments(),
         *networks(),
         *scalar_networks(),
+        *shallow(),
         *verdicts(),
     ]
