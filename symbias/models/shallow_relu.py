@@ -112,7 +112,7 @@ class ShallowReLU(ShallowQuestions):
         d, k : int
             Features and neurons.
         scale : float
-            W is Gaussian with variance scale**2 / d, v with scale**2 / k; b is uniform on (-scale, scale), c zero.
+            W is Gaussian with variance scale**2 / d, v with scale**2 / k; b is uniform up to scale / sqrt(d), c zero.
         rng : int or numpy.random.Generator, optional
             Source of the draws; the seed 0 if left out.
 

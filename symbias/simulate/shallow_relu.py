@@ -138,5 +138,5 @@ def initial(cls: type[ShallowReLU], d: int, k: int, scale: float, rng: Any) -> S
         raise InputError(f"There would be {k * d} weights.", remedy="Give smaller sizes.")
     generator = as_generator(rng)
     W = generator.standard_normal((k, d)) * (scale / np.sqrt(d))
-    b = generator.uniform(-scale, scale, k)
+    b = generator.uniform(-scale, scale, k) / np.sqrt(d)
     return cls(W, b, generator.standard_normal(k) * (scale / np.sqrt(k)), 0.0)
