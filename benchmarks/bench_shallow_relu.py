@@ -1,7 +1,7 @@
 """Shallow ReLU networks: training per step against PyTorch, the weight of data, the sharpness against both peers.
 
-Run: ``OPENBLAS_NUM_THREADS=1 python benchmarks/bench_shallow_relu.py``. Ours runs on one thread, PyTorch (eager, where it
-is installed; measured with 2.13.0) on two. Both train the same network on the same data in float64 with full batches.
+Run: ``OPENBLAS_NUM_THREADS=1 python benchmarks/bench_shallow_relu.py``. Ours runs on one thread, PyTorch (eager, where
+it is installed; measured with 2.13.0) on two. They train the same network on the same data in float64, full batches.
 Training is also measured against its two products of matrices alone, which it cannot beat. Times are the least of
 several rounds, in which the sides take turns; the sides are first compared with each other.
 """

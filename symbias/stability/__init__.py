@@ -4,11 +4,11 @@ from symbias.stability.almost_sure import almost_sure_exponent as almost_sure_ex
 from symbias.stability.almost_sure import almost_sure_threshold as almost_sure_threshold
 from symbias.stability.conditions import SgdConditions as SgdConditions
 from symbias.stability.conditions import sgd_conditions as sgd_conditions
+from symbias.stability.data_weight import DataWeight as DataWeight
+from symbias.stability.data_weight import data_weight_function as data_weight_function
 from symbias.stability.flow_solution import GradientFlowSolution as GradientFlowSolution
 from symbias.stability.flow_solution import gfs as gfs
 from symbias.stability.gfs_sharpness_result import gfs_sharpness as gfs_sharpness
-from symbias.stability.data_weight import DataWeight as DataWeight
-from symbias.stability.data_weight import data_weight_function as data_weight_function
 from symbias.stability.large_delay import large_delay as large_delay
 from symbias.stability.lifted import lifted_threshold as lifted_threshold
 from symbias.stability.mean_square_derivation import (
