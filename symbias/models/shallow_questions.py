@@ -169,7 +169,7 @@ class ShallowQuestions:
         >>> X = [[-1.0], [-0.5], [0.5], [1.0]]
         >>> hat = sb.ShallowReLU([[1.0], [1.0], [1.0]], [0.6, 0.0, -0.6], [1.0, -2.0, 1.0], 0.0)
         >>> hat.stability_norm(X)
-        0.5394606781186548
+        0.539460678118654...
         """
         return ask("stability.function_norm:stability_norm", self, X, tolerance)
 

@@ -10,15 +10,16 @@ For an interpolating network, with E the mean over the samples and z_k = w_k.x +
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from symbias.errors import InputError
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.solvers.half_spaces import half_spaces
-from symbias.stability.data_weight import data_weight_function, side_weight
+from symbias.stability.data_weight import data_weight_function
 
 _FAR = 1e75
 """Thresholds beyond it are out of reach of any data; they may even be too far for a float."""
@@ -80,22 +81,36 @@ def laplacian(net: ShallowReLU, X: Any, tolerance: float) -> Laplacian:
     >>> laplacian(ShallowReLU([[1.0]], [0.0], [1.0], 0.0), [[1.0]], 1e-12).masses
     array([1.])
     """
+    planes = _planes(net, net.data(X), tolerance)
+    return Laplacian(planes.directions, planes.thresholds, planes.masses)
+
+
+class _Planes(NamedTuple):
+    """The hyperplanes of a network, merged; which neurons are alive, and on which of the planes each of these is."""
+
+    directions: np.ndarray
+    thresholds: np.ndarray
+    masses: np.ndarray
+    alive: np.ndarray
+    plane: np.ndarray
+
+
+def _planes(net: ShallowReLU, X: np.ndarray, tolerance: float) -> _Planes:
     if not 0 <= tolerance < 0.1:
         raise InputError(
             f"The tolerance is {tolerance!r}.", remedy="Give a number from 0 to 0.1, such as 1e-12."
         )
-    radius = float(np.linalg.norm(net.data(X), axis=1).max()) or 1.0
+    radius = float(np.linalg.norm(X, axis=1).max()) or 1.0
     sizes = np.linalg.norm(net.W, axis=1)
     alive = (sizes > 0) & (net.v != 0)
     sizes = sizes[alive]
     directions = net.W[alive] / sizes[:, None]
     with np.errstate(over="ignore"):
         thresholds = np.clip(-net.b[alive] / sizes, -_FAR, _FAR)
-    masses = net.v[alive] * sizes
     owners = _owners(directions, thresholds, radius, tolerance)
-    kept = np.unique(owners)
-    total = np.bincount(owners, masses, minlength=len(masses))[kept]
-    return Laplacian(directions[kept], thresholds[kept], total)
+    kept, plane = np.unique(owners, return_inverse=True)
+    masses = np.bincount(plane, net.v[alive] * sizes, minlength=len(kept))
+    return _Planes(directions[kept], thresholds[kept], masses, alive, plane)
 
 
 def _owners(u: np.ndarray, t: np.ndarray, radius: float, tolerance: float) -> np.ndarray:
@@ -149,11 +164,17 @@ def stability_norm(net: ShallowReLU, X: Any, tolerance: float) -> float:
     >>> stability_norm(ShallowReLU([[1.0]], [2.0], [1.0], 0.0), [[-1.0], [1.0]], 1e-12)
     0.0
     """
-    found = laplacian(net, X, tolerance)
-    if not len(found.masses):
-        return 0.0
-    weight = data_weight_function(X)
-    return float(np.abs(found.masses) @ weight(found.directions, found.thresholds))
+    data = net.data(X)
+    planes = _planes(net, data, tolerance)
+    terms = _terms(net, data, oriented=False)[planes.alive]
+    parts = np.bincount(planes.plane, terms, minlength=len(planes.masses))
+    shared = np.bincount(planes.plane, minlength=len(planes.masses)) > 1
+    if shared.any():
+        weight = data_weight_function(data)
+        merged = weight(planes.directions[shared], planes.thresholds[shared])
+        parts[shared] = np.minimum(parts[shared], np.abs(planes.masses[shared]) * merged)
+    # Rounding must not put the norm above what its neurons have one by one.
+    return min(math.fsum(parts), math.fsum(terms))
 
 
 def mean_gradient_bound(net: ShallowReLU, X: Any) -> float:
@@ -177,8 +198,10 @@ def mean_gradient_bound(net: ShallowReLU, X: Any) -> float:
     1.0
     """
     above, _ = half_spaces(net.data(X), net.W, net.b)
-    inputs = above.share**2 + np.einsum("kd,kd->k", above.mean, above.mean)
-    return 1.0 + float((above.reach**2 + net.v**2 * inputs).sum())
+    slopes = np.abs(net.v) * np.hypot(above.share, np.linalg.norm(above.mean, axis=1))
+    # a^2 + b^2 as 2 a b + (a - b)^2: no rounding puts the sum below the bound that has the first part alone.
+    bound = 1.0 + 2.0 * math.fsum(above.reach * slopes)
+    return bound + math.fsum((above.reach - slopes) ** 2)
 
 
 def sharpness_bound(net: ShallowReLU, X: Any, oriented: bool) -> float:
@@ -203,8 +226,16 @@ def sharpness_bound(net: ShallowReLU, X: Any, oriented: bool) -> float:
     >>> sharpness_bound(ShallowReLU([[1.0]], [2.0], [1.0], 0.0), [[-1.0], [1.0]], False)
     1.0
     """
-    above, below = half_spaces(net.data(X), net.W, net.b)
-    weights = side_weight(above)
-    if not oriented:
-        weights = np.minimum(weights, side_weight(below))
-    return 1.0 + 2.0 * float(np.abs(net.v) @ weights)
+    return 1.0 + 2.0 * math.fsum(_terms(net, net.data(X), oriented))
+
+
+def _terms(net: ShallowReLU, X: np.ndarray, oriented: bool) -> np.ndarray:
+    """Return |v_k| |w_k| times the weight of the active side, or of the lesser one.
+
+    They are summed exactly, so that rounding cannot turn the inequalities between their sums around.
+    """
+    found = []
+    for side in half_spaces(X, net.W, net.b)[: 1 if oriented else 2]:
+        slopes = np.abs(net.v) * np.hypot(side.share, np.linalg.norm(side.mean, axis=1))
+        found.append(side.reach * slopes)
+    return np.minimum.reduce(found)

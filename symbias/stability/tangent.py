@@ -15,6 +15,7 @@ import numpy as np
 from symbias.errors import BudgetError
 from symbias.models.shallow_relu import ShallowReLU
 from symbias.solvers.lanczos import largest_eigenpair
+from symbias.stability.function_norm import mean_gradient_bound
 from symbias.stability.on_hyperplanes import on_hyperplanes, refuse_kinks
 
 _DENSE = 512
@@ -291,7 +292,9 @@ def sharpness(net: ShallowReLU, X: Any, y: Any = None) -> float:
     >>> sharpness(ShallowReLU([[1.0]], [0.0], [2.0], 0.0), [[3.0]])
     50.0
     """
-    return largest_curvature(tangent(net, X, y), interpolates=y is None)
+    found = largest_curvature(tangent(net, X, y), interpolates=y is None)
+    # Rounding must not put the eigenvalue below its own lower bound.
+    return found if y is not None else max(found, mean_gradient_bound(net, X))
 
 
 def largest_curvature(found: Tangent, *, interpolates: bool) -> float:

@@ -31,6 +31,19 @@ def test_the_chain_holds_on_hundreds_of_networks(chains):
     assert (chains[:, :-1] <= chains[:, 1:] * (1 + ROUNDING)).all()
 
 
+def test_rounding_does_not_turn_the_chain_around():
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        d = int(rng.choice(DIMENSIONS))
+        net, X = random_net(d, int(rng.integers(1, 7)), rng), random_data(20, d, rng)
+        twice = sb.ShallowReLU(
+            np.vstack([net.W, -3 * net.W]), np.r_[net.b, -3 * net.b], np.r_[net.v, net.v / 7], 0.0
+        )
+        for n in (net, twice):
+            values = 1 + 2 * n.stability_norm(X), n.sharpness_bound(X), n.sharpness_bound(X, True)
+            assert values[0] <= values[1] <= values[2] <= n.sharpness(X)
+
+
 def test_every_link_is_strict_somewhere_and_nearly_attained_somewhere(chains):
     ratios = chains[:, 1:] / chains[:, :-1]
     assert (ratios.max(axis=0) > 1.2).all()
