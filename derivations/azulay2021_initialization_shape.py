@@ -162,7 +162,7 @@ layers.rewrite(deep_w.rhs, "it is w: Q* is the conjugate")
 # --- derivation: the engine, which solves each start by itself, finds the same --------------------
 
 DIAGONAL = sb.parametrizations.signed_diagonal(2)
-DEEP = {depth: sb.parametrizations.diagonal(depth) for depth in (3, 4, 5)}
+DEEP = {depth: sb.parametrizations.diagonal(depth) for depth in sb.at_scale((3, 4), (3, 4, 5))}
 
 
 def start(network, values):
@@ -319,7 +319,7 @@ def kernel_rate():
     return gaps, distances, int(per_k * per_gap)
 
 
-@sb.claim("deep networks, D = 3, 4, 5: the limit minimises Q", tolerance=1e-8, of=deep_w)
+@sb.claim("deep networks: the limit minimises Q", tolerance=1e-8, of=deep_w)
 def deep_limit():
     predicted = [solved(network, 0.5, 0.5).minimizer(*SMALL) for network in DEEP.values()]
     return predicted, [flow(network, SMALL, (0.5, 0.5)) for network in DEEP.values()]

@@ -84,7 +84,7 @@ def training(name, sharpness):
     steps = 8000 if name == "descent" else 3000
     start = network().initial(1.0, np.random.default_rng(0))
     return sb.simulate.train_network(
-        network(), images, targets, start, step, steps, sharpness_every=25, **FLAGS[name]
+        network(), images, targets, start, step, steps, sharpness_every=50, **FLAGS[name]
     )
 
 

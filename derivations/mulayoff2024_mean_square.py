@@ -130,8 +130,9 @@ def in_one_step(X, size, move, moment):
 
 @sb.claim("E|theta|^2 ceases to decay at the threshold", tolerance=1e-9, of=threshold)
 def enumerated_threshold():
-    predicted = [sb.stability.sgd_threshold(few(), size) for size in BATCHES]
-    measured = [sb.simulate.measured_mean_square_threshold(few(), size)[0] for size in BATCHES]
+    sizes = sb.at_scale((1, 3, 8), BATCHES)
+    predicted = [sb.stability.sgd_threshold(few(), size) for size in sizes]
+    measured = [sb.simulate.measured_mean_square_threshold(few(), size)[0] for size in sizes]
     return predicted, measured
 
 
@@ -185,7 +186,7 @@ def simulated_moments(rng):
             move = factor * sb.stability.sgd_threshold(X, size)
             # Few steps, and many runs: later on, rare runs carry the mean.
             runs = sb.simulate.sgd_second_moment(
-                X, move, size, steps, start, samples=sb.at_scale(200_000, 2_000_000), rng=rng
+                X, move, size, steps, start, samples=sb.at_scale(60_000, 2_000_000), rng=rng
             )
             moment = np.outer(start, start)
             for _ in range(steps):
@@ -231,10 +232,10 @@ def stationary(rng):
     X, y = diabetes()
     X = X[:, [2, 3, 8, 10]]
     residuals = X @ np.linalg.lstsq(X, y, rcond=None)[0] - y
-    size, late = 4, 400
+    size, late = 4, sb.at_scale(200, 400)
     move = 0.2 * sb.stability.sgd_threshold(X, size)
     runs = sb.simulate.sgd_second_moment(
-        X, move, size, late, np.zeros(4), samples=sb.at_scale(40_000, 400_000), rng=rng,
+        X, move, size, late, np.zeros(4), samples=sb.at_scale(20_000, 400_000), rng=rng,
         gradients=residuals[:, None] * X,
     )  # fmt: skip
     predicted = np.trace(sb.stability.stationary_covariance(X, residuals, size, move))

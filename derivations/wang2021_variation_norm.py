@@ -175,8 +175,8 @@ def imbalance(theta):
 @cache
 def trained(weight_decay):
     """Return the parameters after long training, the last part with a smaller step."""
-    theta = train(start(), 0.1, sb.at_scale(8000, 40_000), weight_decay)
-    return train(theta, 0.02, sb.at_scale(20_000, 100_000), weight_decay)
+    theta = train(start(), 0.1, sb.at_scale(6000, 40_000), weight_decay)
+    return train(theta, 0.02, sb.at_scale(12_000, 100_000), weight_decay)
 
 
 def least_ridge(network, X, y, rng, tries=2):

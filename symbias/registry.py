@@ -6,7 +6,10 @@ imports a higher one) and ``import symbias`` light (nothing heavy is loaded unti
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import warnings
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -32,7 +35,9 @@ PUBLIC: dict[str, str] = {
     "Activation": "models.activation:Activation",
     "activations": "models.activations",
     "PopulationLoss": "models.population_loss:PopulationLoss",
+    "ScalarNetwork": "models.scalar_network:ScalarNetwork",
     "UpdateRule": "models.update_rule:UpdateRule",
+    "ShallowReLU": "models.shallow_relu:ShallowReLU",
     "simulate": "simulate",
     "Run": "simulate:Run",
     "sweep": "simulate.sweeping:sweep",
@@ -84,7 +89,24 @@ QUESTIONS: frozenset[str] = frozenset(
         "solvers.krawczyk:solve",
         "regularizers.engine:regularizer",
         "regularizers.laws:conservation_laws",
+        "stability.gfs_sharpness_result:gfs_sharpness",
+        "simulate.shallow_relu:initial",
+        "simulate.shallow_relu:train",
+        "stability.function_norm:mean_gradient_bound",
+        "stability.function_norm:sharpness_bound",
+        "stability.function_norm:stability_norm",
+        "stability.function_norm:laplacian",
+        "stability.kinks:sharpness_range",
+        "stability.rescaling:balanced",
+        "stability.rescaling:least_sharpness",
+        "stability.shallow_claims:verify",
+        "stability.tangent:hessian",
+        "stability.tangent:sharpness",
         "stability.mean_square:mean_square_threshold",
+        "stability.scalar_solution:gfs_sharpness",
+        "stability.scalar_solution:gradient_flow_solution",
+        "stability.scalar_solution:monotone_step",
+        "stability.scalar_solution:train",
         "stability.threshold:threshold",
         "present.latex:derivation_latex",
         "present.latex:formula_latex",
@@ -92,6 +114,8 @@ QUESTIONS: frozenset[str] = frozenset(
         "present.formula_html:derivation_html",
         "present.formula_html:formula_html",
         "present.formula_html:result_html",
+        "present.shallow_relu:draw_laplacian",
+        "present.shallow_relu:draw_weight",
         "present.html:html_table",
         "present.html:pairs_table",
         "runner.verify:verify",
@@ -162,6 +186,27 @@ RESULTS: tuple[ResultEntry, ...] = (
         "stability.sgd_mean_square_threshold:sgd_mean_square_threshold",
     ),
     ResultEntry(
+        "gfs_sharpness",
+        "stability",
+        "Sharpness at the end of gradient flow of a product of two weights fitted to one",
+        ("kreisler2023",),
+        "stability.gfs_sharpness_result:gfs_sharpness",
+    ),
+    ResultEntry(
+        "monotone_step",
+        "stability",
+        "Largest step of gradient descent on a product of two weights that keeps this sharpness from rising",
+        ("kreisler2023",),
+        "stability.monotone_step:monotone_step",
+    ),
+    ResultEntry(
+        "squared_regression",
+        "stability",
+        "Tangent kernel at the end of gradient flow on w = u**2 - v**2, in the dual variable",
+        ("kreisler2023",),
+        "stability.squared_regression:squared_regression",
+    ),
+    ResultEntry(
         "diagonal_mirror_map",
         "regularizers",
         "Gradient of what gradient flow minimises on w = u**2 - v**2 started at u = v = alpha",
@@ -203,6 +248,24 @@ def resolve(target: str) -> Any:
     with _IMPORTING:
         found = import_module(f"symbias.{module}")
     return getattr(found, attribute) if attribute else found
+
+
+def preload(names: Iterable[str]) -> None:
+    """Import modules before they are needed, except those of packages that are not installed.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Modules, of this package or another.
+
+    Examples
+    --------
+    >>> preload(["json", "no_such_package"])
+    """
+    for name in names:
+        with contextlib.suppress(ModuleNotFoundError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import_module(name)
 
 
 def ask(question: str, /, *args: Any, **kwargs: Any) -> Any:

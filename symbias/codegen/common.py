@@ -11,6 +11,8 @@ import heapq
 from itertools import combinations
 from typing import Any, NamedTuple
 
+import sympy as sp
+
 from symbias.codegen.graph import LEAF, PRODUCT, SUM, Graph
 
 MANY = 64
@@ -73,17 +75,18 @@ class Steps:
         return number
 
     def _product(self, args: tuple[int, ...], coefficient: Any, exponents: tuple[int, ...]) -> int:
-        size = abs(coefficient)
+        plain = coefficient is sp.S.One  # as most are; the arithmetic of SymPy's numbers takes long
         factors = [
             a if e == 1 else self._step(POWER, (a,), e)
             for a, e in zip(args, exponents, strict=True)
         ]
-        if size != 1:
+        if not plain and (size := abs(coefficient)) != 1:
             factors.append(self._step(LEAF, (), size))
         unsigned = factors[0]
         if len(factors) > 1:
             unsigned = self._step(PRODUCT, tuple(sorted(factors)))
-        return self._step(NEGATIVE, (unsigned,)) if coefficient.is_negative else unsigned
+        negative = not plain and coefficient.is_negative
+        return self._step(NEGATIVE, (unsigned,)) if negative else unsigned
 
     def share(self) -> None:
         """Make nodes of the pairs that occur more than once."""

@@ -108,7 +108,8 @@ class Graph:
         for base, exponent in powers.items():
             kind, args, data = self.nodes[base]
             if kind == PRODUCT:
-                coefficient = coefficient * data[0] ** exponent
+                if data[0] is not _ONE:  # arithmetic of SymPy's numbers takes long
+                    coefficient = coefficient * data[0] ** exponent
                 for b, e in zip(args, data[1], strict=True):
                     found[b] = found.get(b, 0) + e * exponent
             elif kind == LEAF and data.is_Number:
@@ -118,7 +119,7 @@ class Graph:
         items = sorted((b, e) for b, e in found.items() if e)
         if not items:
             return self.leaf(coefficient)
-        if coefficient == 1 and len(items) == 1 and items[0][1] == 1:
+        if len(items) == 1 and items[0][1] == 1 and coefficient == 1:
             return items[0][0]
         args, exponents = zip(*items, strict=True)
         constant = all(self.constant[a] for a in args)

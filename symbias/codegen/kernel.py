@@ -17,12 +17,12 @@ import numpy as np
 
 from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_arguments
 from symbias.codegen.key import content_key
-from symbias.codegen.objects import executable
+from symbias.codegen.objects import Executable, executable
 from symbias.codegen.outputs import flatten
 from symbias.codegen.seal import facts
 from symbias.codegen.store import Stored, load, module_of
 from symbias.codegen.translate import symbols_of
-from symbias.codegen.vector.machine import Loaded, is_usable, jit_is_off
+from symbias.codegen.vector.machine import is_usable, jit_is_off
 
 if TYPE_CHECKING:
     from symbias.codegen.lower import Program
@@ -147,7 +147,7 @@ class Kernel:
         return "vector" if self._facts["VECTOR"] and is_usable() else "numba"
 
     @cached_property
-    def _machine(self) -> Loaded:
+    def _machine(self) -> Executable:
         def write() -> str:
             from symbias.codegen.vector.module import module_ir
 

@@ -5,9 +5,10 @@ With x = u/m, (1 + x)**q - (1 - x)**q = 2 (1 - x**2)**(q/2) sinh(q atanh x), and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy as sp
 
@@ -34,25 +35,35 @@ def _as_power(factor: Any) -> tuple[Any, Any] | None:
     return (base, exponent) if base.is_Add and exponent != 1 else None
 
 
-@lru_cache(maxsize=1024)
-def _halves(base: Any) -> tuple[Any, Any]:
-    """Return the number in a sum, and what stands beside it."""
-    number = sp.Add(*(t for t in base.args if t.is_number))
-    return number, sp.expand(base - number) if number else base
+class _Reading(NamedTuple):
+    """A term read as k * (m + u)**q with a number m > 0, where k has the sign of the factor."""
+
+    term: Any
+    factor: Any
+    sign: Any
+    number: Any
+    rest: Any
+    exponent: Any
 
 
-def _splits(term: Any) -> Iterator[tuple[Any, Any, Any, Any, Any]]:
-    """Yield the ways to read a term as k * (m + u)**q with m > 0: the factor, its sign, m, u and q."""
+def _readings(term: Any) -> Iterator[_Reading]:
     for factor in sp.Mul.make_args(term):
         found = _as_power(factor)
         if found is None:
             continue
         base, exponent = found
-        number, u = _halves(base)
+        number, rest = _halves(base)
         if number.is_positive:
-            yield factor, 1, number, u, exponent
+            yield _Reading(term, factor, 1, number, rest, exponent)
         elif number.is_negative and exponent.is_Integer:
-            yield factor, (-1) ** exponent, -number, -u, exponent
+            yield _Reading(term, factor, (-1) ** exponent, -number, -rest, exponent)
+
+
+@lru_cache(maxsize=1024)
+def _halves(base: Any) -> tuple[Any, Any]:
+    """Return the number in a sum, and what stands beside it."""
+    number = sp.Add(*(t for t in base.args if t.is_number))
+    return number, sp.Add(*(t for t in base.args if not t.is_number))
 
 
 def _cofactor(term: Any, factor: Any, sign: Any) -> Any:
@@ -81,19 +92,26 @@ def pair(terms: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any] | None:
     >>> better.args[1]
     -2*x*(x**2 + 3)/(1 - x**2)**3
     """
+    readings = [reading for term in terms for reading in _readings(term)]
+    # Distinct sums of one number and one power; most are alone, and nothing is expanded for them.
+    often = Counter(
+        (number, q) for number, q, _ in {(r.number, r.exponent, r.rest) for r in readings}
+    )
     seen: dict[Any, tuple[Any, Any, Any]] = {}
-    for term in terms:
-        for factor, sign, number, u, exponent in _splits(term):
-            other = seen.get((number, -u, exponent))
-            if other is None:
-                seen[number, u, exponent] = (term, factor, sign)
-                continue
-            # Cofactors are products to be built: only once the powers are known to match.
-            cofactor, partner = _cofactor(term, factor, sign), _cofactor(*other)
-            split = (cofactor, number, u, exponent)
-            found = _replacement(split, (term, partner, other[0]), terms)
-            if found is not None:
-                return found
+    for term, factor, sign, number, rest, exponent in readings:
+        if often[number, exponent] < 2:
+            continue
+        u = sp.expand(rest)
+        other = seen.get((number, -u, exponent))
+        if other is None:
+            seen[number, u, exponent] = (term, factor, sign)
+            continue
+        # Cofactors are products to be built: only once the powers are known to match.
+        cofactor, partner = _cofactor(term, factor, sign), _cofactor(*other)
+        split = (cofactor, number, u, exponent)
+        found = _replacement(split, (term, partner, other[0]), terms)
+        if found is not None:
+            return found
     return None
 
 

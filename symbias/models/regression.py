@@ -36,7 +36,7 @@ def check_regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> X.shape, y.dtype
     ((1, 2), dtype('float64'))
     """
-    data, targets = _array(X, "X", 2), _array(y, "y", 1)
+    data, targets = check_data(X), _array(y, "y", 1)
     if len(data) != len(targets):
         raise InputError(
             f"X has {len(data)} rows, y has {len(targets)} entries.",
@@ -44,6 +44,32 @@ def check_regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
             "Give one target per row of X.",
         )
     return data, targets
+
+
+def check_data(X: Any) -> np.ndarray:
+    """Return a data matrix as a contiguous float array, or say what is wrong with it.
+
+    Parameters
+    ----------
+    X : array_like, shape (n, d)
+        One row per sample.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 and C-contiguous.
+
+    Raises
+    ------
+    InputError
+        If it is no matrix, or an entry is not a finite real number.
+
+    Examples
+    --------
+    >>> check_data([[1, 2]])
+    array([[1., 2.]])
+    """
+    return _array(X, "X", 2)
 
 
 def _array(values: Any, name: str, dimensions: int) -> np.ndarray:

@@ -221,23 +221,24 @@ def die_with_parent(pipe: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def main() -> None:
-    """Run the job described by the file in the first argument; the second is a pipe.
+def run(task: str, pipe: int) -> None:
+    """Run the job that a file describes, as if its script ran by itself.
+
+    Parameters
+    ----------
+    task : str
+        The file.
+    pipe : int
+        An open file: this process ends when its other end is closed.
 
     Examples
     --------
-    >>> main.__name__
-    'main'
+    >>> run.__name__
+    'run'
     """
-    path, pipe = sys.argv[1:3]
-    die_with_parent(int(pipe))
-    job = json.loads(Path(path).read_text(encoding="utf-8"))
-    # As if the script ran by itself.
+    die_with_parent(pipe)
+    job = json.loads(Path(task).read_text(encoding="utf-8"))
     sys.path.insert(0, str(Path(job["script"]).parent))
     sys.argv = [job["script"]]
     places = [str(Path(job["result"]).parent), job["folder"]]
     Examiner(job, Watch(places) if job["folder"] else None).run()
-
-
-if __name__ == "__main__":
-    main()

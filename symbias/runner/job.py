@@ -6,15 +6,13 @@ import json
 import os
 import signal
 import site
-import subprocess
-import sys
 import tempfile
 import threading
-from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from symbias.runner.launch import forget, launch
 from symbias.runner.scale import VARIABLE
 from symbias.runner.typeset import typeset
 from symbias.verdicts.verdict import Verdict, without_numbers
@@ -22,12 +20,8 @@ from symbias.verdicts.verdict import Verdict, without_numbers
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 """One thread each unless the user says otherwise: scripts run side by side, and sums do not depend on it."""
 
-TAIL = 8
-"""How many blocks of what a script prints are kept."""
-
-BLOCK = 1024
-
-_LIVE: set[subprocess.Popen[bytes]] = set()
+TAIL = 8192
+"""How many bytes of what a script prints are kept."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,8 @@ class Job:
         Whether formulas are compiled and claims run, not only derivations checked.
     level : str
         Level of the LaTeX that is returned; empty for none.
+    several : bool
+        Whether it is one of several, for which it pays to import what most scripts need once.
 
     Examples
     --------
@@ -70,6 +66,7 @@ class Job:
     pdf: bool = True
     claims: bool = True
     level: str = ""
+    several: bool = False
 
 
 def run_job(job: Job) -> dict[str, Any]:
@@ -106,70 +103,48 @@ def run_job(job: Job) -> dict[str, Any]:
     return document
 
 
-def stop_all() -> None:
-    """Kill every child of this process, with all that it started.
-
-    Examples
-    --------
-    >>> stop_all()
-    """
-    for child in list(_LIVE):
-        _kill(child)
-
-
 def _run_child(job: Job, task: Path) -> tuple[str, str]:
     """Return how the child ended (empty if well) and the end of what it printed."""
+    output, printed = os.pipe()
     reading, writing = os.pipe()
-    command = [sys.executable, "-P", "-m", "symbias.runner.child", str(task), str(reading)]
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_environment(job),
-        start_new_session=True,
-        pass_fds=(reading,),
-    )
-    os.close(reading)
-    _LIVE.add(child)
-    kept: deque[bytes] = deque(maxlen=TAIL)
-    drain = threading.Thread(target=_drain, args=(child.stdout, kept), daemon=True)
+    forced = {VARIABLE: str(int(job.full))}
+    try:
+        child = launch(task, _environment(), forced, printed, reading, heavy=job.several)
+    finally:
+        os.close(printed)
+        os.close(reading)
+    kept = bytearray()
+    drain = threading.Thread(target=_drain, args=(os.fdopen(output, "rb"), kept), daemon=True)
     drain.start()
     try:
-        ending = _ending(child.wait(timeout=job.timeout))
-    except subprocess.TimeoutExpired:
+        ending = _ending(child.wait(job.timeout))
+    except TimeoutError:
         ending = f"did not end within {job.timeout:g} s and was stopped"
     finally:
-        _kill(child)
-        child.wait()
-        _LIVE.discard(child)
+        forget(child)
         os.close(writing)
     drain.join(timeout=1.0)
-    return ending, b"".join(kept).decode("utf-8", "replace")
+    return ending, kept.decode("utf-8", "replace")
 
 
-def _drain(pipe: IO[bytes], kept: deque[bytes]) -> None:
+def _drain(pipe: IO[bytes], kept: bytearray) -> None:
     """Read all that is printed, so that the child never waits, and keep the end of it."""
     with pipe:
-        for block in iter(lambda: pipe.read1(BLOCK), b""):  # type: ignore[attr-defined]
-            kept.append(block)
+        for block in iter(lambda: pipe.read1(TAIL), b""):  # type: ignore[attr-defined]
+            kept += block
+            del kept[:-TAIL]
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return  # it has ended, and nothing it started is left
-
-
-def _ending(status: int) -> str:
+def _ending(status: int | None) -> str:
+    if status is None:
+        return "was lost: the process that had started it ended"
     if status < 0:
         return f"was ended by the signal {signal.Signals(-status).name}"
     return f"ended with status {status}" if status else "ended early"
 
 
-def _environment(job: Job) -> dict[str, str]:
-    forced = {"MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1", VARIABLE: str(int(job.full))}
+def _environment() -> dict[str, str]:
+    forced = {"MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
     environment = dict.fromkeys(ONE_THREAD, "1") | os.environ | forced
     package = str(Path(__file__).parents[2])
     if package not in site.getsitepackages():  # a checkout that is not installed

@@ -19,7 +19,7 @@ from symbias.runner.sources import circumstances, digest
 PREFIX = ".symbias-"
 OWNER = ".owner"
 RECORDS = ".records"
-FREE = ("folder", "timeout")
+FREE = ("folder", "timeout", "several")
 """Fields of a job that do not change its numbers."""
 
 

@@ -19,14 +19,17 @@ from symbias.runner.child import describe
 from symbias.runner.collect import collect, find_scripts
 from symbias.runner.examine import examinations, examine
 from symbias.runner.files import output_folder, slug
-from symbias.runner.job import Job, run_job, stop_all
+from symbias.runner.job import Job, run_job
 from symbias.runner.kept import Kept
+from symbias.runner.launch import stop_all
 from symbias.runner.report import Report, ScriptReport
 from symbias.simulate.sweeping import sweeps_on
 from symbias.verdicts.verdict import Verdict
 
 TIMEOUT = 120.0
 """Time limit of a script in seconds, unless the run says otherwise."""
+SEVERAL = 3
+"""From so many scripts on it pays to import once what most of them need."""
 
 
 @checked
@@ -174,6 +177,7 @@ def run_all(
     >>> run_all([])
     []
     """
+    jobs = [replace(job, several=len(jobs) >= SEVERAL) for job in jobs]
     if kept is not None:
         jobs = [replace(job, folder=str(kept.folder)) for job in jobs]
     taken = {job: found for job in jobs if kept and (found := kept.take(job)) is not None}

@@ -30,6 +30,10 @@ from symbias.simulate.regression import gradient_descent as gradient_descent
 from symbias.simulate.regression import gradient_flow as gradient_flow
 from symbias.simulate.reweighting import reweighting_defect as reweighting_defect
 from symbias.simulate.run import Run as Run
+from symbias.simulate.scalar_network import (
+    scalar_network_sharpness as scalar_network_sharpness,
+)
+from symbias.simulate.scalar_network import train_scalar_network as train_scalar_network
 from symbias.simulate.second_moment import Moments as Moments
 from symbias.simulate.second_moment import (
     second_moment_by_enumeration as second_moment_by_enumeration,
@@ -59,6 +63,7 @@ __all__ = [
     "network_sharpness",
     "quadratic",
     "reweighting_defect",
+    "scalar_network_sharpness",
     "second_moment_by_enumeration",
     "second_moment_growth",
     "sgd_second_moment",
@@ -66,4 +71,5 @@ __all__ = [
     "sweeps_on",
     "train_asynchronously",
     "train_network",
+    "train_scalar_network",
 ]

@@ -38,6 +38,10 @@ class Run:
         Distances from the start, recorded with the losses, for runs that record them.
     replay : Replay or None
         The gradients that every step used, for gradient descent of a parametrization.
+    path : numpy.ndarray or None
+        The points at which the losses were recorded, for runs that keep them.
+    gfs_sharpness : numpy.ndarray or None
+        Sharpness at the end of gradient flow from each of these points, for scalar networks.
 
     Examples
     --------
@@ -56,6 +60,8 @@ class Run:
     sharpness_at: np.ndarray | None = None
     distance: np.ndarray | None = None
     replay: Replay | None = None
+    path: np.ndarray | None = None
+    gfs_sharpness: np.ndarray | None = None
 
     def __repr__(self) -> str:
         outcome = "converged" if self.converged else "did not converge"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -72,7 +73,7 @@ def test_a_kernel_from_the_cache_needs_neither_numba_nor_lowering(tmp_path):
 def test_a_hit_compiles_nothing(fresh, monkeypatch):
     expected = value()
     forget(monkeypatch)
-    monkeypatch.setattr(objects, "compile_ir", lambda _: pytest.fail("compiled again"))
+    monkeypatch.setattr(objects, "compile_ir", lambda *_, **__: pytest.fail("compiled again"))
     monkeypatch.setattr(lowering, "lower", lambda *_: pytest.fail("lowered again"))
     assert value() == expected
 
@@ -108,7 +109,7 @@ def test_code_of_another_kernel_under_this_name_is_not_loaded(fresh, monkeypatch
     (path,) = fresh.glob("*.o")
     other = compile_expression(EXPRESSION + 1, [x, y])
     assert other(0.5, 1.5) == expected + 1
-    path.write_bytes(object_path(other.stored).read_bytes())
+    path.write_bytes(object_path(other.stored, careful=False).read_bytes())
     forget(monkeypatch)
     assert value() == expected
 
@@ -137,6 +138,25 @@ def test_the_machine_key_tells_processors_and_compilers_apart(monkeypatch):
     monkeypatch.setattr(machine, "FORMAT", 0)
     keys.add(key())
     assert len(keys) == 5
+
+
+def test_code_made_in_haste_is_made_again_with_care_after_many_points(fresh, monkeypatch):
+    kernel = compile_expression(EXPRESSION, [x, y])
+    points = np.random.default_rng(0).uniform(0.1, 3.0, (2, 1000))
+    hasty = kernel(*points)
+    assert not kernel._machine.careful
+    (path,) = fresh.glob("*.o")
+    assert path == object_path(kernel.stored, careful=False)
+    monkeypatch.setattr(objects, "ENOUGH", 1999)
+    careful = kernel(*points)
+    assert kernel._machine.careful
+    assert list(fresh.glob("*.o")) == [object_path(kernel.stored)]
+    assert hasty.tobytes() == careful.tobytes(), "the bits do not depend on it"
+    forget(monkeypatch)
+    monkeypatch.setattr(objects, "compile_ir", lambda *_, **__: pytest.fail("compiled again"))
+    again = compile_expression(EXPRESSION, [x, y])
+    assert again(*points).tobytes() == careful.tobytes()
+    assert again._machine.careful
 
 
 def test_a_replaced_module_takes_its_object_code_with_it(fresh, monkeypatch):

@@ -20,9 +20,11 @@ RECORDS = {
     "Report": "what verify returns",
     "Moments": "what simulators return",
     "Trajectory": "what simulators return",
+    "GradientFlowSolution": "what gfs returns",
     "Laws": "what conservation_laws returns",
     "SgdConditions": "what sgd_conditions returns",
     "Threshold": "made by threshold",
+    "DataWeight": "made by data_weight_function",
 }
 """Public names that carry answers: they are read, not made by users, so what makes them checks."""
 

@@ -86,6 +86,11 @@ def network() -> Any:
 
 
 @cache
+def scalar_network() -> Any:
+    return sb.ScalarNetwork([2, -0.5, sp.Rational(1, 3)])
+
+
+@cache
 def weights() -> Any:
     return network().initial(1.0, np.random.default_rng(0))
 

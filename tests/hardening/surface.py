@@ -47,6 +47,8 @@ from subjects import (
     y,
     z,
 )
+from surface_scalar import scalar_networks
+from surface_shallow import shallow
 
 import symbias as sb
 
@@ -490,6 +492,8 @@ def calls() -> list[Call]:
         *sweeps(),
         *moments(),
         *networks(),
+        *scalar_networks(),
+        *shallow(),
         *verdicts(),
         *populations(),
     ]

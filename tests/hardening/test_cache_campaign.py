@@ -137,11 +137,13 @@ def crowd(cache: Path, processes: int, expressions: int) -> list[subprocess.Pope
     ]
 
 
-def campaign(cache: Path, processes: int, expressions: int) -> int:
+def campaign(
+    cache: Path, processes: int, expressions: int, shares: tuple[float, ...] = (0.0, 0.5, 1.0)
+) -> int:
     """Run a crowd on an empty cache, and again and again on a damaged one; return the values compared."""
     rng = random.Random(processes)
     values = 0
-    for share in (0.0, 0.5, 1.0):
+    for share in shares:
         if cache.exists():
             spoil(cache, rng, share)
         values += sum(map(counted, answers(crowd(cache, processes, expressions))))
@@ -149,8 +151,8 @@ def campaign(cache: Path, processes: int, expressions: int) -> int:
     return values
 
 
-def test_eight_processes_on_a_cache_that_is_damaged_between_them(tmp_path):
-    assert campaign(tmp_path / "kernels", processes=8, expressions=2) == 3 * 8 * 2 * VALUES
+def test_five_processes_on_a_cache_that_is_damaged_between_them(tmp_path):
+    assert campaign(tmp_path / "kernels", 5, 2, shares=(0.0, 0.7)) == 2 * 5 * 2 * VALUES
 
 
 @pytest.mark.slow

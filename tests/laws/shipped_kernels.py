@@ -23,6 +23,7 @@ SOURCES = [*SCRIPTS, *registry.RESULTS]
 GENERIC = (0.37, 0.83, 2.6, 1.7, 0.61)  # distinct, or roots of polynomials would be hit
 INTEGERS = (7.0, 30.0)  # in both orders: one may have to be the smaller one
 STEPS = np.logspace(-12, 6, 37)
+"""Distances to a singular point; every second one where there is little time."""
 COUNTS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 13.0, 21.0, 34.0, 55.0, 89.0)
 
 
@@ -76,11 +77,13 @@ def bounds(formula, symbol, values):
     return [float(end) for end in ends if end.is_real]
 
 
-def approaches(formula, symbol, values):
+def approaches(formula, symbol, values, share=1):
     if symbol.is_integer:
         return COUNTS
     ends = bounds(formula, symbol, values)
-    steps = STEPS[:: max(1, len(formula.symbols) // 2)]  # with many symbols a coarser walk for each
+    steps = STEPS[
+        :: share * max(1, len(formula.symbols) // 2)
+    ]  # with many symbols a coarser walk for each
     near = steps[steps < 1]
     return [*steps, *-steps, *(e + s for e in ends for s in (*-near, *near))]
 
@@ -94,13 +97,13 @@ def inside(formula, point):
     return True
 
 
-def candidates(formula):
+def candidates(formula, share=1):
     """Points in the domain that walk into its edges; the formula may be undefined, huge or tiny there."""
     found = []
     for shift in range(2):
         values = generic(formula, shift)
         for symbol in formula.symbols:
-            for approached in approaches(formula, symbol, values):
+            for approached in approaches(formula, symbol, values, share):
                 point = {**values, symbol: float(approached)}
                 if inside(formula, point):
                     found.append(tuple(point.values()))
@@ -114,6 +117,6 @@ def is_of_ordinary_size(value, point):
         return False
 
 
-def grid(formula):
+def grid(formula, share=1):
     value = sb.compile(formula.rhs, formula.symbols).mp(15)
-    return [point for point in candidates(formula) if is_of_ordinary_size(value, point)]
+    return [point for point in candidates(formula, share) if is_of_ordinary_size(value, point)]

@@ -13,12 +13,13 @@ ULPS = 4
 pytestmark = pytest.mark.jit
 
 
+@pytest.mark.parametrize("share", [2, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("source", SOURCES, ids=name_of)
-def test_kernels_are_accurate_up_to_the_edges_of_their_domain(source):
+def test_kernels_are_accurate_up_to_the_edges_of_their_domain(source, share):
     assert shipped(source)
     for formula in shipped(source):
-        points = grid(formula)
-        assert len(points) >= 20, formula
+        points = grid(formula, share)
+        assert len(points) >= 10, formula
         printed = sb.compile(formula.rhs, formula.symbols)
         worst = ulp_error(formula.compile(), points, exact=printed)
         assert worst.ulp <= ULPS, (formula, worst)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 STATING = ("start", "rewrite", "conclude")
@@ -47,46 +48,32 @@ def _changed(node: ast.AST) -> ast.AST | None:
     return None
 
 
-def _replace(root: ast.AST, target: ast.AST, new: ast.AST) -> bool:
+def _place(root: ast.AST, target: ast.AST) -> Callable[[ast.AST], None]:
+    """Return what puts another node in the place of one."""
     for parent in ast.walk(root):
         for name, value in ast.iter_fields(parent):
             if value is target:
-                setattr(parent, name, new)
-                return True
+                return partial(setattr, parent, name)
             if isinstance(value, list) and any(item is target for item in value):
-                value[[item is target for item in value].index(True)] = new
-                return True
-    return False
+                return partial(value.__setitem__, [item is target for item in value].index(True))
+    raise ValueError("the node is not in the tree")
 
 
+@cache
 def mutants(path: Path) -> list[Mutant]:
     """Return every mutant of a script, in source order."""
-    text = path.read_text(encoding="utf-8")
-    count = sum(
-        1
-        for stated in _stated_expressions(ast.parse(text))
-        for node in ast.walk(stated)
-        if _changed(node) is not None
-    )
-    return [_mutant(path, text, index) for index in range(count)]
-
-
-def _mutant(path: Path, text: str, index: int) -> Mutant:
-    tree = ast.parse(text)
-    sites = [
-        (stated, node)
-        for stated in _stated_expressions(tree)
-        for node in ast.walk(stated)
-        if _changed(node) is not None
-    ]
-    stated, node = sites[index]
-    before, line, column = ast.unparse(stated), node.lineno, node.col_offset
-    new = ast.copy_location(_changed(node), node)
-    holder = ast.Expression(stated)
-    if stated is node:
-        after = ast.unparse(new)
-    _replace(tree, node, new)
-    if stated is not node:
-        after = ast.unparse(holder.body)
-    label = f"{path.stem}:{line}:{column}"
-    return Mutant(path.name, label, before, after, ast.unparse(ast.fix_missing_locations(tree)))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = []
+    for stated in list(_stated_expressions(tree)):
+        before = ast.unparse(stated)
+        for node in list(ast.walk(stated)):
+            new = _changed(node)
+            if new is None:
+                continue
+            put = _place(tree, node)
+            put(ast.copy_location(new, node))
+            after = ast.unparse(new if stated is node else stated)
+            label = f"{path.stem}:{node.lineno}:{node.col_offset}"
+            found.append(Mutant(path.name, label, before, after, ast.unparse(tree)))
+            put(node)
+    return found

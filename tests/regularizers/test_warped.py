@@ -162,7 +162,7 @@ FLOWS = {
 
 @pytest.mark.jit
 @pytest.mark.parametrize("name", FLOWS)
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_flows_end_at_the_minimiser(name, seed):
     net, first, spread = FLOWS[name]
     init = start(net, *first)

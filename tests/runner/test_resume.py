@@ -54,7 +54,8 @@ class Interrupted:
         self.interrupt()
 
     def interrupt(self, **options):
-        job = Job(str(self.script), name="counting", pdf=False, **options)
+        # As one of several: from then on one process serves all tests, which has imported what draws figures.
+        job = Job(str(self.script), name="counting", pdf=False, several=True, **options)
         kept = Kept(self.out, resume=False)
         kept.keep(job, run_job(replace(job, folder=str(kept.folder))))
         kept.abandon()

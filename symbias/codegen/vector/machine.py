@@ -123,21 +123,25 @@ def _has_library() -> bool:
     return True
 
 
-def _target_machine() -> Any:
+def _target_machine(*, careful: bool) -> Any:
     llvm = _binding()
     triple, name, features = _processor()
+    effort = 1 if careful else 0
     return llvm.Target.from_triple(triple).create_target_machine(
-        cpu=name, features=features, opt=1, reloc="pic", codemodel="default", jit=True
+        cpu=name, features=features, opt=effort, reloc="pic", codemodel="default", jit=True
     )
 
 
-def compile_ir(ir: str) -> bytes:
+def compile_ir(ir: str, *, careful: bool = True) -> bytes:
     """Return the object code of a module for this processor.
 
     Parameters
     ----------
     ir : str
         LLVM IR.
+    careful : bool
+        Whether registers and the order of instructions are chosen with care, which takes five times as long. The
+        results have the same bits.
 
     Returns
     -------
@@ -151,7 +155,7 @@ def compile_ir(ir: str) -> bytes:
     """
     module = _binding().parse_assembly(ir)
     module.verify()
-    return _target_machine().emit_object(module)
+    return _target_machine(careful=careful).emit_object(module)
 
 
 class Loaded:
@@ -176,7 +180,9 @@ class Loaded:
 
     def __init__(self, code: bytes) -> None:
         llvm = _binding()
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
+        self._engine = llvm.create_mcjit_compiler(
+            llvm.parse_assembly(""), _target_machine(careful=False)
+        )
         self._object = llvm.ObjectFileRef.from_data(code)
         self._engine.add_object_file(self._object)
         self._engine.finalize_object()
