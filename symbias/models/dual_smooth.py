@@ -6,6 +6,8 @@ derivative in the covariance may have one: it is the dual of s' (Price), and at 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
@@ -15,6 +17,7 @@ from symbias.models.gaussian_means import density, integrated, tidied
 from symbias.sym.budget import time_limit
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
+from symbias.sym.rewrite import rational
 from symbias.sym.symbols import positive, real
 
 A, B = positive("a b")
@@ -62,18 +65,20 @@ def dual(expr: Any, z: Any, title: str, depth: int = _DEPTH) -> Formula:
     >>> dual(sp.exp(z), z, "exponentials").rhs
     exp(a/2 + b/2 + c)
     """
-    try:
-        return _direct(expr, z, title, depth)
-    except BudgetError:
-        if not depth:
-            raise
-    return _by_price(expr, z, title, depth)
+    expr = sp.expand_func(expr)
+    ways: list[Callable[[], Formula]] = [lambda: _direct(expr, z, title, depth, search=False)]
+    if depth:
+        ways.append(lambda: _by_price(expr, z, title, depth))
+    for way in ways:
+        with contextlib.suppress(BudgetError):
+            return way()
+    return _direct(expr, z, title, depth, search=True)
 
 
-def _direct(expr: Any, z: Any, title: str, depth: int) -> Formula:
+def _direct(expr: Any, z: Any, title: str, depth: int, *, search: bool) -> Formula:
     shifted, first = expr.subs(z, M + P * V), expr.subs(z, E * U)
-    inner = integrated(shifted, V)
-    outer = integrated(first * inner.subs(M, K * U), U)
+    inner = integrated(shifted, V, search=search)
+    outer = integrated(first * inner.subs(M, K * U), U, search=search)
     derivation = Derivation(title)
     derivation.start(_line(shifted, V), "the mean given w.x: v.x has mean m and deviation p")
     derivation.rewrite(inner, "the integral over v")
@@ -86,13 +91,15 @@ def _direct(expr: Any, z: Any, title: str, depth: int) -> Formula:
     derivation.rewrite(outer, f"the integral over u of s(w.x) times the {given.name}")
     closed = outer.subs({K: C / sp.sqrt(A), P: sp.sqrt(B - C**2 / A), E: sp.sqrt(A)})
     derivation.rewrite(_simplified(closed), "the variances and the covariance", given=_GIVEN)
-    return derivation.conclude(_name(depth), "dual activation", domain=DOMAIN)
+    return _concluded(derivation, depth)
 
 
-def _name(depth: int) -> Any:
-    """Return K(a, b, c), or the name of the dual of a derivative."""
+def _concluded(derivation: Derivation, depth: int) -> Formula:
+    """Conclude in K(a, b, c) on its domain; of a derivative without one, which would burden what uses it."""
     order = _DEPTH - depth
-    return sp.Function(f"K_{order}" if order else "K")(A, B, C)
+    if order:
+        return derivation.conclude(sp.Function(f"K_{order}")(A, B, C), "dual of the derivative")
+    return derivation.conclude(sp.Function("K")(A, B, C), "dual activation", domain=DOMAIN)
 
 
 def _line(integrand: Any, x: Any) -> Any:
@@ -100,7 +107,11 @@ def _line(integrand: Any, x: Any) -> Any:
 
 
 def _simplified(closed: Any) -> Any:
+    """Return the shortest of some equal forms, its roots of expanded arguments."""
     found = tidied(closed)
+    opened = found.replace(sp.exp, lambda argument: sp.exp(sp.expand(argument)))
+    joined = sp.factor_terms(sp.powsimp(sp.expand(opened), combine="exp"))
+    found = min((found, joined, rational(found)), key=sp.count_ops)
     return found.xreplace({p: _radical(p) for p in found.atoms(sp.Pow) if not p.exp.is_integer})
 
 
@@ -123,13 +134,17 @@ def _by_price(expr: Any, z: Any, title: str, depth: int) -> Formula:
         )
     derivation = Derivation(title).use(slope)
     derivation.start(
-        sp.Integral(rate, (G, 0, C))
-        + sp.Mul(*(_line(expr.subs(z, sp.sqrt(a) * U), U) for a in (A, B))),
+        _line(expr.subs(z, sp.sqrt(A) * U), U), "the mean of s(w.x); that of s(v.x) with b for a"
+    )
+    derivation.rewrite(means[0], "the integral over u")
+    derivation.conclude(sp.Function("m")(A), "mean")
+    derivation.start(
+        sp.Integral(rate, (G, 0, C)) + means[0] * means[1],
         "the derivative in the covariance is the dual of the derivative of the activation; "
         "without covariance the two are independent",
     )
-    derivation.rewrite(_simplified(grown) + means[0] * means[1], "both integrals")
-    return derivation.conclude(_name(depth), "dual activation", domain=DOMAIN)
+    derivation.rewrite(_simplified(grown) + means[0] * means[1], "the integral over g")
+    return _concluded(derivation, depth)
 
 
 def mean_square(expr: Any, z: Any, two: Formula, title: str) -> Formula:

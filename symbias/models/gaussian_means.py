@@ -39,7 +39,7 @@ def density(x: Any) -> Any:
     return sp.exp(-(sp.S(x) ** 2) / 2) / sp.sqrt(2 * sp.pi)
 
 
-def integrated(integrand: Any, x: Any) -> Any:
+def integrated(integrand: Any, x: Any, *, search: bool = True) -> Any:
     """Return the integral of an expression times the density over the line, in closed form.
 
     Parameters
@@ -48,6 +48,8 @@ def integrated(integrand: Any, x: Any) -> Any:
         In ``x`` and parameters.
     x : sympy.Symbol
         A real symbol.
+    search : bool
+        Whether SymPy searches where completing squares is not enough.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def integrated(integrand: Any, x: Any) -> Any:
     Raises
     ------
     BudgetError
-        If SymPy does not find it in time.
+        If it was not found in time.
 
     Examples
     --------
@@ -66,7 +68,10 @@ def integrated(integrand: Any, x: Any) -> Any:
     >>> integrated(x**4, x)
     3
     """
-    return _by_squares(integrand, x) or _by_sympy(integrand, x)
+    found = _by_squares(integrand, x)
+    if found is None and not search:
+        raise _unknown(integrand, "it is no sum of polynomials times exponentials of squares.")
+    return _by_sympy(integrand, x) if found is None else found
 
 
 def tidied(expr: Any) -> Any:

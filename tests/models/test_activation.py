@@ -8,6 +8,7 @@ import sympy as sp
 import symbias as sb
 from symbias.codegen.accuracy import ulp_error
 from symbias.models.gaussian_means import integrated
+from symbias.sym.functions import normal_cdf
 
 a, b = sp.symbols("a b", positive=True)
 c = sp.Symbol("c", real=True)
@@ -89,6 +90,17 @@ def test_erf_has_the_arc_sine_kernel():
     published = 2 / sp.pi * sp.asin(2 * c / sp.sqrt((1 + 2 * a) * (1 + 2 * b)))
     assert all(differ(dual, published, point) < 1e-14 for point in POINTS)
     assert float(own.evalf(a=1)) == pytest.approx(2 / np.pi * np.arcsin(2 / 3), rel=1e-14)
+
+
+@pytest.mark.slow
+def test_a_function_of_the_package_and_one_that_falls_off_are_integrated():
+    step = sb.Activation(normal_cdf(z), z).dual()
+    published = sp.Rational(1, 4) + sp.asin(c / sp.sqrt((1 + a) * (1 + b))) / (2 * sp.pi)
+    assert all(differ(step, published, point) < 1e-14 for point in POINTS)
+    wave = sb.Activation(z * sp.exp(-(z**2) / 2), z).dual()
+    # det(1 + S)**(-3/2) times the covariance: the mean of x y under the Gaussian of precision S**-1 + 1.
+    published = c / ((1 + a) * (1 + b) - c**2) ** sp.Rational(3, 2)
+    assert all(differ(wave, published, point) < 1e-14 for point in POINTS)
 
 
 def test_gaussian_means_by_completing_the_square():

@@ -22,11 +22,15 @@ ACTIVATIONS = {
     "leaky": sb.activations.leaky_relu(sp.Rational(1, 5)),
     "relu2": sb.activations.relu_power(2),
     "kink and square": sb.Activation(sp.Max(z, 0) + z**2 / 3, z),
+    "erf": sb.activations.erf,
 }
 PI = np.pi
 each_activation = pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.slow) if n == "kink and square" else n for n in ACTIVATIONS],
+    [
+        pytest.param(n, marks=pytest.mark.slow) if n in {"kink and square", "erf"} else n
+        for n in ACTIVATIONS
+    ],
 )
 
 
