@@ -69,12 +69,54 @@ def solve(evaluate: Evaluate, start: Sequence[float], digits: int) -> ProvedSolu
     [True, True]
     """
     bits = int(3.33 * digits) + 80
-    return at_precision(bits, lambda: _solve(evaluate, list(start), digits, bits))
+    return at_precision(bits, lambda: _solve(evaluate, start, digits, bits))
 
 
-def _solve(evaluate: Evaluate, start: list[float], digits: int, bits: int) -> ProvedSolution:
+def approximate(evaluate: Evaluate, start: Sequence[Any], bits: int) -> list[Any]:
+    """Return the solution close to an approximate one, to a working precision; nothing is proved.
+
+    Parameters
+    ----------
+    evaluate : callable
+        As for `solve`.
+    start : sequence of float or flint.arb
+        Where Newton's method begins.
+    bits : int
+        Working precision.
+
+    Returns
+    -------
+    list of flint.arb
+        Exact numbers, half of whose digits were confirmed by the last step, so that all of them hold.
+
+    Raises
+    ------
+    ConvergenceError
+        If Newton's method does not converge.
+    DomainError
+        If the equations are not defined on the way.
+
+    Examples
+    --------
+    >>> circle = lambda v, bits: [v[0]**2 + v[1]**2 - 2, v[0] - v[1], 2*v[0], 2*v[1], 1, -1]
+    >>> [float(x) for x in approximate(circle, [0.9, 1.2], 100)]
+    [1.0, 1.0]
+    """
+
+    def run() -> list[Any]:
+        return _newton(evaluate, _begin(start), bits)
+
+    return at_precision(bits, run)
+
+
+def _begin(start: Sequence[Any]) -> list[Any]:
     arb = ball_library().arb
-    centre = _newton(evaluate, [arb(float(s)) for s in start], bits)
+    return [s.mid() if isinstance(s, arb) else arb(float(s)) for s in start]
+
+
+def _solve(evaluate: Evaluate, start: Sequence[Any], digits: int, bits: int) -> ProvedSolution:
+    arb = ball_library().arb
+    centre = _newton(evaluate, _begin(start), bits)
     radius = arb(2) ** -4 * (1 + _largest(centre))
     for _ in range(_SHRINKINGS):
         box = [arb(c, radius) for c in centre]

@@ -1,0 +1,235 @@
+"""A member of a family: a critical point of the loss at one dimension, with its whole spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from symbias.codegen.ball_arguments import enclosed
+from symbias.errors import DomainError
+from symbias.landscape.spectrum import Row, Spectrum
+from symbias.landscape.system import System, resized
+from symbias.registry import ask
+from symbias.solvers.small_matrices import eigenvalues
+from symbias.sym.enclosure import binary
+from symbias.sym.equality.interval import at_precision
+
+FLOAT_DIGITS = 15
+"""Up to here numbers are returned as floats."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CriticalPoint:
+    """A critical point of a population loss in the block coordinates of its symmetry; made by ``Family.at``.
+
+    Parameters
+    ----------
+    family : Family
+        Where it comes from.
+    d : Fraction
+        The dimension.
+    digits : int
+        Correct digits of what is returned.
+    bits : int
+        Working precision behind them.
+    point : tuple of flint.arb
+        Block coordinates to the working precision.
+
+    Attributes
+    ----------
+    weights : dict
+        Name of an orbit of entries -> value.
+    loss : float or mpf
+        The loss.
+    gradient_norm : float
+        Norm of the whole gradient at the numbers that are kept.
+    index : int or float
+        Number of negative eigenvalues; for d that is no integer, the sum of polynomials.
+    is_minimum : bool
+        Whether all eigenvalues are positive, with a second layer up to the rescalings of neurons.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> point = sb.PopulationLoss(sb.activations.relu).family("II").at(10)
+    >>> point.loss
+    0.01870219458560697
+    >>> point.index, point.is_minimum
+    (0, True)
+    >>> point.matrix().shape
+    (10, 10)
+    >>> point.spectrum().smallest
+    0.03196402764646...
+    >>> point.certify().proved
+    True
+    """
+
+    family: Any
+    d: Fraction
+    digits: int
+    bits: int
+    point: tuple[Any, ...]
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> dict[str, Any]:
+        """The block coordinates by the names of their orbits."""
+        names = [orbit.name for orbit in self.family.group.orbits]
+        return {n: self._number(x) for n, x in zip(names, self.point, strict=True)}
+
+    def matrix(self) -> Any:
+        """Return the weights as a matrix.
+
+        Returns
+        -------
+        numpy.ndarray, shape (k, d)
+            Rows are neurons.
+
+        Raises
+        ------
+        DomainError
+            If d is no integer, or too large to be written out.
+        """
+        if self.d.denominator != 1 or self.d > 10_000:
+            raise DomainError(
+                f"There is no matrix at d = {float(self.d):g}.",
+                remedy="Ask at an integer d up to 10000; .weights holds the block coordinates.",
+            )
+        group = resized(self.family.group, self.family.size, int(self.d))
+        rows = [(r, k) for r in range(len(group.rows)) for k in range(int(group.row(r).size))]
+        columns = [
+            (c, k) for c in range(len(group.columns)) for k in range(int(group.column(c).size))
+        ]
+        values = [float(x) for x in self.point]
+        return np.array([[values[group.orbit_of(i, a)] for a in columns] for i in rows])
+
+    def _number(self, ball: Any) -> Any:
+        """Return a ball as a float, or as a number of as many digits as were asked for."""
+        return float(ball.mid()) if self.digits <= FLOAT_DIGITS else _precise(ball, self.digits)
+
+    @cached_property
+    def _system(self) -> System:
+        """The blocks that hold here: of two elements, one standard copy less."""
+        return self.family.system_at(self.d)  # type: ignore[no-any-return]
+
+    @cached_property
+    def dimension(self) -> Any:
+        """The dimension as a ball."""
+        return at_precision(self.bits, lambda: enclosed("d", self.d))
+
+    @cached_property
+    def _values(self) -> tuple[Any, list[Any], dict[str, list[Any]]]:
+        """Loss, gradient and blocks at the point."""
+        found = self._system.ball_spectral([self.dimension, *self.point], self.bits)
+        count = len(self.point)
+        return found[0], found[1 : 1 + count], self._system.split(found[1 + count :])
+
+    @property
+    def loss(self) -> Any:
+        """The loss, computed with as many digits more as its terms lose."""
+        return self._number(self._values[0])
+
+    @property
+    def gradient_norm(self) -> float:
+        """Norm of the whole gradient at the coordinates kept, rounding included."""
+        sizes = [self._polynomial(orbit.size) for orbit in self.family.group.orbits]
+        parts = [
+            float(size) * float(abs(g).upper()) ** 2
+            for size, g in zip(sizes, self._values[1], strict=True)
+        ]
+        return float(np.sqrt(sum(parts)))
+
+    def _polynomial(self, expr: Any) -> Any:
+        """Return the value of a polynomial in the dimension, an int where it is one."""
+        import sympy as sp
+
+        value = sp.sympify(expr).subs(
+            self.family.size, sp.Rational(self.d.numerator, self.d.denominator)
+        )
+        return int(value) if value.is_Integer else float(value)
+
+    def spectrum(self) -> Spectrum:
+        """Return all eigenvalues of the Hessian.
+
+        Returns
+        -------
+        Spectrum
+            Rows of component, multiplicity and eigenvalue; multiplicities add up to the number of parameters.
+            Rescaling a neuron against its second-layer weight leaves the loss as it is: these eigenvalues are exactly 0.
+
+        Raises
+        ------
+        DomainError
+            If d is no integer and so small that a block has fewer than two elements: its components have no dimension.
+        """
+        self._require_elements()
+        if "spectrum" not in self._kept:
+            self._kept["spectrum"] = Spectrum(tuple(self._rows()))
+        return self._kept["spectrum"]  # type: ignore[no-any-return]
+
+    def _require_elements(self) -> None:
+        sizes = [self._polynomial(b.size) for b in self.family.group.blocks if not b.is_point]
+        if min(sizes, default=2) < 2:
+            raise DomainError(
+                f"There is no spectrum at d = {float(self.d):g}.",
+                f"a block of {self.family.group} would have {min(sizes):g} elements.",
+                "Ask for a larger dimension; the weights and the loss are defined here.",
+            )
+
+    def _rows(self) -> Any:
+        blocks = self._values[2]
+        for component in self._system.components:
+            multiplicity = self._polynomial(component.dimension)
+            if multiplicity == 0:
+                continue
+            name = self._system.name(component)
+            found = eigenvalues(blocks[name], self.bits)
+            silent = self._system.silent(component)
+            zeros = sorted(range(len(found)), key=lambda k: abs(float(found[k])))[:silent]
+            for k, value in enumerate(found):
+                exact = 0 * value if k in zeros else value
+                yield Row(name, multiplicity, self._number(exact))
+
+    @property
+    def index(self) -> Any:
+        """How many eigenvalues are negative."""
+        return sum(row.multiplicity for row in self.spectrum() if row.eigenvalue < 0)
+
+    @property
+    def is_minimum(self) -> bool:
+        """Whether it is a minimum, strict up to rescalings of neurons."""
+        silent = sum(self._system.silent(c) for c in self._system.components)
+        zeros = sum(row.eigenvalue == 0 for row in self.spectrum())
+        negative = any(row.eigenvalue < 0 for row in self.spectrum() if row.multiplicity > 0)
+        return not negative and zeros == silent
+
+    def certify(self) -> Any:
+        """Prove that the point exists, is alone in a box, and has the index that the spectrum says.
+
+        Returns
+        -------
+        Certificate
+            From interval arithmetic: nothing is left to rounding.
+
+        Raises
+        ------
+        ConvergenceError
+            If the point is degenerate, or so close to it that the precision does not suffice.
+        """
+        return ask("landscape.certificate:certificate", self)
+
+    def __repr__(self) -> str:
+        shown = float(self.d) if self.d.denominator != 1 else int(self.d)
+        return f"CriticalPoint({self.family.name} at d = {shown}, loss = {float(self.loss):.12g})"
+
+
+def _precise(ball: Any, digits: int) -> Any:
+    """Return a number of mpmath with the digits asked for, rounded once."""
+    from symbias.sym.functions.named import working_context
+
+    exact = binary(*map(int, ball.mid().man_exp()))
+    return working_context(int(3.33 * digits) + 10).convert(exact) + 0

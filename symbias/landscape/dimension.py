@@ -1,0 +1,73 @@
+"""A dimension as an exact number: any real number may be one."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symbias.errors import InputError
+
+
+def exact_dimension(value: Any) -> Fraction:
+    """Return a dimension as a fraction.
+
+    Parameters
+    ----------
+    value : int, Fraction, float, str, mpf or sympy number
+        A float stands for itself, to the last bit; irrational numbers are taken to 60 digits.
+
+    Returns
+    -------
+    Fraction
+        The number.
+
+    Raises
+    ------
+    InputError
+        If it is no finite real number between 1 and 10**12.
+
+    Examples
+    --------
+    >>> exact_dimension("5.5")
+    Fraction(11, 2)
+    """
+    found = _fraction(value)
+    if found is None or not 1 < found <= 10**12:
+        raise InputError(
+            f"{value!r} is no dimension.",
+            remedy="Give a real number greater than 1 and at most 10**12: an int, Fraction, float, string of digits, "
+            "mpf or SymPy number.",
+        )
+    return found
+
+
+def _fraction(value: Any) -> Fraction | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            return None
+    if isinstance(value, sp.Expr):
+        if value.free_symbols or not value.is_real or not value.is_finite:
+            return None
+        value = value if value.is_Rational else sp.Rational(value.evalf(60))
+        return Fraction(int(value.p), int(value.q))
+    if hasattr(value, "_mpf_"):
+        return Fraction(*_binary(value)) if value.context.isfinite(value) else None
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, numbers.Real) and math.isfinite(value):
+        return Fraction(float(value))
+    return None
+
+
+def _binary(value: Any) -> tuple[int, int]:
+    sign, mantissa, exponent, _ = value._mpf_
+    top = int(mantissa) * 2 ** max(int(exponent), 0) * (-1 if sign else 1)
+    return top, 2 ** max(-int(exponent), 0)

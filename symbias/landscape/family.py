@@ -1,0 +1,267 @@
+"""Families of critical points of the population loss, as functions of the dimension."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symbias.contracts import checked
+from symbias.errors import DomainError, InputError
+from symbias.landscape.branch import Branch
+from symbias.landscape.critical_point import CriticalPoint
+from symbias.landscape.dimension import exact_dimension
+from symbias.landscape.dual_derivatives import DualDerivatives
+from symbias.landscape.limits import Limit, d, named_limit
+from symbias.landscape.system import System, resized
+from symbias.landscape.thresholds import thresholds
+from symbias.sym.evaluation import require_few
+
+
+class Family:
+    """A family of critical points, one at each dimension; made by ``PopulationLoss.family``.
+
+    Parameters
+    ----------
+    dual : DualDerivatives
+        Of the activation of the loss.
+    limit : Limit
+        The symmetry, and what the points tend to.
+    second_layer : bool
+        Whether the second layer is trained too.
+
+    Attributes
+    ----------
+    name : str
+        For example ``II`` or ``II_2``.
+    group : Group
+        The permutations that fix it, sizes in d.
+    size : sympy.Symbol
+        The dimension d.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> A = sb.PopulationLoss(sb.activations.relu).family("A")
+    >>> A
+    Family(A: Delta(S_d) on rows A and columns A)
+    >>> round(A.at(8).loss, 12)
+    0.119105788602
+    >>> sorted(A.hessian_blocks())
+    ['s', 't', 'x', 'y']
+    >>> A.thresholds()[0]
+    ('x', 5.76381273...)
+    """
+
+    def __init__(self, dual: DualDerivatives, limit: Limit, *, second_layer: bool = False) -> None:
+        self.dual, self.limit, self.second_layer = dual, limit, second_layer
+        self.name, self.group, self.size = limit.name, limit.group, d
+
+    def __repr__(self) -> str:
+        return f"Family({self.name}: {self.group})"
+
+    @property
+    def _fixed(self) -> tuple[Any, ...] | None:
+        return self.limit.weights if self.limit.is_exact else None
+
+    @cached_property
+    def system(self) -> System:
+        """The reduced equations."""
+        return System(
+            self.dual, self.group, self.size, second_layer=self.second_layer, fixed=self._fixed
+        )
+
+    @cached_property
+    def branch(self) -> Branch:
+        """The points in float64."""
+        return Branch(self.system, self.limit)
+
+    @cached_property
+    def _small(self) -> dict[int, System]:
+        return {}
+
+    def system_at(self, dimension: Fraction) -> System:
+        """Return the reduced equations that hold at a dimension.
+
+        Parameters
+        ----------
+        dimension : Fraction
+            The dimension.
+
+        Returns
+        -------
+        System
+            Where a free block has two elements, with numeric sizes: one copy of the standard component is missing.
+        """
+        if dimension.denominator != 1 or dimension > 100:
+            return self.system
+        value = int(dimension)
+        group = resized(self.group, self.size, value)
+        if not any(
+            b.size == 2 and a.size != 2
+            for a, b in zip(self.group.blocks, group.blocks, strict=True)
+        ):
+            return self.system
+        if value not in self._small:
+            fixed = (
+                None
+                if self._fixed is None
+                else tuple(w.subs(self.size, value) for w in self._fixed)
+            )
+            self._small[value] = System(
+                self.dual, group, self.size, second_layer=self.second_layer, fixed=fixed
+            )
+        return self._small[value]
+
+    @checked
+    def at(self, dimension: Any, digits: int = 15) -> CriticalPoint:
+        """Return the member of the family at a dimension.
+
+        Parameters
+        ----------
+        dimension : int, Fraction, float, str, mpf or sympy number
+            The dimension d; any real number above the end of the branch.
+        digits : int
+            Correct digits of the weights, the loss and the spectrum.
+
+        Returns
+        -------
+        CriticalPoint
+            Numbers are floats up to 15 digits, mpmath's beyond.
+
+        Raises
+        ------
+        DomainError
+            If the branch ends above d, or a block of the group has fewer than two elements.
+        ConvergenceError
+            If the loss has no such family.
+        """
+        exact = exact_dimension(dimension)
+        _require_digits(digits)
+        self._require_blocks(exact)
+        # Sums over d^2 entries cancel down to 1/d: three times the digits of d, and some for the condition.
+        bits = int(3.33 * digits) + 60 + 4 * max(int(exact), 2).bit_length()
+        return self._point(exact, digits, bits)
+
+    def _point(self, exact: Fraction, digits: int, bits: int) -> CriticalPoint:
+        from symbias.codegen.ball_arguments import enclosed
+        from symbias.sym.equality.interval import at_precision
+
+        number = at_precision(bits, lambda: enclosed("d", exact))
+        if self.limit.is_exact:
+            point = at_precision(bits, lambda: [enclosed("w", w) for w in self.limit.weights])
+        else:
+            point = self.branch.point(exact, number, bits)
+        return CriticalPoint(self, exact, digits, bits, tuple(point))
+
+    def _require_blocks(self, exact: Fraction) -> None:
+        value = sp.Rational(exact.numerator, exact.denominator)
+        small = [
+            b for b in self.group.blocks if not b.is_point and b.size.subs(self.size, value) <= 1
+        ]
+        if small:
+            raise DomainError(
+                f"The family {self.name} has no member at d = {float(exact):g}.",
+                f"block {small[0].name} of {self.group} would have at most one element.",
+                "Ask for a larger dimension.",
+            )
+
+    def hessian_blocks(self) -> dict[str, Any]:
+        """Return the blocks of the Hessian, one per isotypic component.
+
+        Returns
+        -------
+        dict
+            Component -> SymPy matrix in d and the block coordinates ``w_AA``, ``w_AA_off``, ...; its eigenvalues, each as
+            often as the dimension of the component, make up the spectrum.
+        """
+        return {name: self.system.explicit_block(name) for name in self.system.blocks}
+
+    @checked
+    def thresholds(self, digits: int = 15) -> list[tuple[str, Any]]:
+        """Return the dimensions at which an eigenvalue changes its sign, from 10^6 down to the end of the branch.
+
+        Parameters
+        ----------
+        digits : int
+            Correct digits.
+
+        Returns
+        -------
+        list of (str, float or mpf)
+            Component and dimension, descending.
+        """
+        _require_digits(digits)
+        if digits not in self._thresholds:
+            self._thresholds[digits] = thresholds(self, digits)
+        return list(self._thresholds[digits])
+
+    @cached_property
+    def _thresholds(self) -> dict[int, list[tuple[str, Any]]]:
+        return {}
+
+
+def _require_digits(digits: int) -> None:
+    require_few(digits)
+    if digits < 1:
+        raise InputError(f"digits is {digits}.", remedy="Give a positive integer.")
+
+
+def family(loss: Any, name: str, p: int | None = None) -> Family:
+    """Return a family of critical points of a population loss.
+
+    Parameters
+    ----------
+    loss : PopulationLoss
+        With ``.activation``, ``.extra_neurons`` and ``.second_layer``.
+    name : str
+        ``global``, ``A``, ``I`` or ``II``.
+    p : int, optional
+        How many neurons differ from the others, for I and II.
+
+    Returns
+    -------
+    Family
+        Found when it is first asked for a point.
+
+    Raises
+    ------
+    InputError
+        If there is no family of that name.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> family(sb.PopulationLoss(sb.activations.relu), "II", 2)
+    Family(II_2: Delta(S_(d - 2) x S_2) on rows AB and columns AB)
+    """
+    limit = named_limit(name, p, loss.extra_neurons)
+    return Family(dual_derivatives(loss.activation), limit, second_layer=loss.second_layer)
+
+
+def dual_derivatives(activation: Any) -> DualDerivatives:
+    """Return the derivatives of an activation's dual in the symbols of this room.
+
+    Parameters
+    ----------
+    activation : Activation
+        With ``.dual()``, a formula in a, b and c.
+
+    Returns
+    -------
+    DualDerivatives
+        Of its dual.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> dual_derivatives(sb.activations.quadratic).general["cc"]
+    4
+    """
+    from symbias.landscape.dual_derivatives import a, b, c
+
+    formula = activation.dual()
+    renamed = dict(zip(formula.symbols, (a, b, c), strict=True))
+    return DualDerivatives(formula.rhs.xreplace(renamed))

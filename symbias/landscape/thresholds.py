@@ -1,0 +1,144 @@
+"""Fractional dimensions at which an eigenvalue of a family changes its sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symbias.errors import ConvergenceError, DomainError
+from symbias.landscape.critical_point import FLOAT_DIGITS
+from symbias.sym.functions.named import working_context
+
+LARGEST = 10**6
+"""Up to here sign changes are looked for."""
+
+SMALL, RATIO, FAR_RATIO = 100, 1.04, 2.0
+"""Ratio of neighbouring dimensions of the search, up to 100 and beyond."""
+
+STEPS = 200
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Two neighbouring dimensions between which eigenvalues of a component change sign.
+
+    Parameters
+    ----------
+    component : str
+        Which one.
+    place : int
+        Which of its eigenvalues, ascending.
+    low, high : Fraction
+        The dimensions.
+
+    Examples
+    --------
+    >>> Crossing("s", 0, Fraction(5), Fraction(6)).component
+    's'
+    """
+
+    component: str
+    place: int
+    low: Fraction
+    high: Fraction
+
+
+def thresholds(family: Any, digits: int) -> list[tuple[str, Any]]:
+    """Return the dimensions at which eigenvalues of a family change sign.
+
+    Parameters
+    ----------
+    family : Family
+        The family.
+    digits : int
+        Correct digits.
+
+    Returns
+    -------
+    list of (str, float or mpf)
+        Component and dimension, descending: from 10^6 to the end of the branch. Two sign changes of one eigenvalue
+        within four per cent of each other would be missed.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> thresholds(sb.PopulationLoss(sb.activations.relu).family("II"), 10)[0]
+    ('s', 5.58550524...)
+    """
+    found = []
+    for crossing in _crossings(family):
+        value = _root(family, crossing, digits)
+        found.append((crossing.component, float(value) if digits <= FLOAT_DIGITS else value))
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _crossings(family: Any) -> Iterator[Crossing]:
+    """Yield neighbours in the search with different numbers of negative eigenvalues, once for each that changes sign."""
+    before: tuple[Fraction, dict[str, int]] | None = None
+    for d in _grid():
+        try:
+            here = (d, _negative(family, d))
+        except DomainError:
+            return
+        if before is not None:
+            for name, count in here[1].items():
+                for place in range(*sorted((count, before[1][name]))):
+                    yield Crossing(name, place, d, before[0])
+        before = here
+
+
+def _grid() -> Iterator[Fraction]:
+    """Yield dimensions, descending, none of them an integer; coarser where the expansion in 1/sqrt(d) holds."""
+    d = LARGEST + 0.375
+    while d > 1:
+        yield Fraction(d)
+        d /= RATIO if d < SMALL else FAR_RATIO
+
+
+def _eigenvalues(family: Any, component: str, d: Fraction, digits: int) -> list[Any]:
+    """Return the eigenvalues of a component but for those that rescalings keep at zero."""
+    return [x for x in family.at(d, digits).spectrum().of(component) if x != 0]
+
+
+def _negative(family: Any, d: Fraction) -> dict[str, int]:
+    """Return the number of negative eigenvalues in the block of every component."""
+    found = dict.fromkeys(family.system.blocks, 0)
+    for row in family.at(d).spectrum():
+        found[row.component] += int(row.eigenvalue < 0)
+    return found
+
+
+def _root(family: Any, crossing: Crossing, digits: int) -> Any:
+    """Return where an eigenvalue vanishes, by the secant method kept inside a bracket (Illinois)."""
+    context = working_context(int(3.33 * digits) + 60)
+
+    def value(d: Any) -> Any:
+        found = _eigenvalues(family, crossing.component, _exact(d), digits + 10)
+        return context.convert(found[crossing.place])
+
+    low, high = (context.mpf(x.numerator) / x.denominator for x in (crossing.low, crossing.high))
+    below, above = value(low), value(high)
+    last = high
+    for _ in range(STEPS):
+        d = (low * above - high * below) / (above - below)
+        here = value(d)
+        if abs(d - last) <= abs(d) * context.mpf(10) ** (-digits - 3) or here == 0:
+            return d
+        last = d
+        if (here > 0) == (above > 0):
+            high, above, below = d, here, below / 2
+        else:
+            low, below, above = d, here, above / 2
+    raise ConvergenceError(
+        f"The threshold of {family.name} in component {crossing.component} was not reached.",
+        "the eigenvalue touches zero there, or the digits asked for exceed the precision.",
+        "Ask for fewer digits.",
+    )
+
+
+def _exact(value: Any) -> Fraction:
+    sign, mantissa, exponent, _ = value._mpf_
+    size = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    return -size if sign else size
