@@ -17,6 +17,7 @@ from symbias.landscape.dual_derivatives import DualDerivatives
 from symbias.landscape.limits import Limit, d, named_limit
 from symbias.landscape.system import System, resized
 from symbias.landscape.thresholds import thresholds
+from symbias.sym.enclosure import binary
 from symbias.sym.evaluation import require_few
 
 
@@ -155,6 +156,25 @@ class Family:
         else:
             point = self.branch.point(exact, number, bits)
         return CriticalPoint(self, exact, digits, bits, tuple(point))
+
+    def far_point(self, dimension: int, digits: int) -> list[Any]:
+        """Return the block coordinates at an enormous dimension.
+
+        Parameters
+        ----------
+        dimension : int
+            As large as you like.
+        digits : int
+            Digits after the point.
+
+        Returns
+        -------
+        list of mpf
+            One per orbit.
+        """
+        bits = int(3.33 * digits) + 60 + 4 * dimension.bit_length()
+        found = self._point(Fraction(dimension), digits, bits).point
+        return [binary(*map(int, x.mid().man_exp())) for x in found]
 
     def _require_blocks(self, exact: Fraction) -> None:
         value = sp.Rational(exact.numerator, exact.denominator)

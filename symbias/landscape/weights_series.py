@@ -1,0 +1,181 @@
+"""The expansion of a family in powers of 1/sqrt(d), by recursion: each Newton step doubles the number of exact terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from symbias.codegen.lower import Program, lower
+from symbias.errors import BudgetError
+from symbias.landscape.series_evaluation import evaluate
+from symbias.solvers.pi_series import Ramified, Series
+from symbias.solvers.series_algebra import solve
+
+RECOGNITION_DIGITS = 40
+"""Digits to which limits of d (w - limit) are known when their closed form is guessed; the recursion then proves it."""
+
+RAMIFICATIONS = (2, 4)
+"""The expansion is in d^(-1/q); these q are tried."""
+
+STEPS = 12
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """The block coordinates of a family as series.
+
+    Parameters
+    ----------
+    weights : tuple of Series
+        One per orbit, in x = d^(-1/q).
+    ramification : int
+        The q.
+
+    Examples
+    --------
+    >>> Expansion((Series.constant(1, 3),), 2).ramification
+    2
+    """
+
+    weights: tuple[Series, ...]
+    ramification: int
+
+    @property
+    def top(self) -> int:
+        """The order below which all coordinates are known."""
+        return min(w.top for w in self.weights)
+
+
+def expansion(family: Any, top: int) -> Expansion:
+    """Return the expansion of a family's block coordinates.
+
+    Parameters
+    ----------
+    family : Family
+        The family.
+    top : int
+        Order in d^(-1/2) below which the terms are wanted.
+
+    Returns
+    -------
+    Expansion
+        With exact coefficients: the gradient vanishes to the order carried, and the step that shows it is unique.
+
+    Raises
+    ------
+    BudgetError
+        If the leading coefficients are not recognised as elements of Q(pi), or the expansion is in other powers.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> A = sb.PopulationLoss(sb.activations.relu).family("A")
+    >>> expansion(A, 5).weights[1]
+    Series(2*x^2 + (4 - 2*pi)/pi*x^4 + O(x^5))
+    """
+    if family.limit.is_exact:
+        terms = max(top, 1)
+        return Expansion(tuple(Series.constant(int(w), terms) for w in family.limit.weights), 2)
+    program = lower(family.system.equations, family.system.args)
+    for q in RAMIFICATIONS:
+        try:
+            return _recursion(family, program, top * q // 2, q)
+        except Ramified:
+            continue
+    raise BudgetError(
+        f"The expansion of {family.name} is in no power d^(-1/q), q = {' or '.join(map(str, RAMIFICATIONS))}.",
+        remedy="Use .at(d) at large d.",
+    )
+
+
+def _recursion(family: Any, program: Program, top: int, q: int) -> Expansion:
+    weights = [_polynomial(w, family.size, q) for w in _first_terms(family)]
+    for extra in (4 * q, 8 * q, 16 * q):
+        found = _newton(program, weights, top, top + extra, q)
+        if found is not None:
+            return Expansion(tuple(found), q)
+    raise BudgetError(
+        f"The recursion for {family.name} does not gain terms.",
+        cause="the limit is degenerate.",
+        remedy="Use .at(d) at large d.",
+    )
+
+
+def _newton(
+    program: Program, start: Sequence[Any], top: int, terms: int, q: int
+) -> list[Series] | None:
+    """Return the weights to an order, or None if more terms must be carried to get there."""
+    n = len(start)
+    point = [_series(w, terms, q) for w in start]
+    d = Series.variable(2 * terms, -q)
+    before = -1
+    for _ in range(STEPS):
+        values = evaluate(program, [d, *point], 2 * terms)
+        jacobian = [values[n + n * i : n + n * (i + 1)] for i in range(n)]
+        step = solve(jacobian, values[:n])
+        known = min(s.top for s in step)
+        gained = min((s.low for s in step if not s.known_zero), default=known)
+        if gained >= known:
+            return [w.below(known) for w in point] if known >= top else None
+        if gained <= before:
+            return None
+        before = gained
+        point = [(w - s).below(known).padded(terms) for w, s in zip(point, step, strict=True)]
+    return None
+
+
+def _polynomial(weight: Any, size: Any, q: int) -> dict[int, Any]:
+    """Return order -> coefficient of an expression in 1/d."""
+    x = sp.Poly(sp.expand(weight.subs(size, 1 / size)), size)
+    return {q * k: c for (k,), c in x.terms()}
+
+
+def _series(table: dict[int, Any], terms: int, q: int) -> Series:
+    total = Series.constant(0, terms)
+    for order, coefficient in table.items():
+        total = total + _constant(coefficient, terms) * Series.variable(terms, order)
+    return total.padded(terms)
+
+
+def _constant(value: Any, terms: int) -> Series:
+    """Return an element of Q(pi) as a series."""
+    top, bottom = sp.fraction(sp.together(value))
+    return _evaluated(top, terms) / _evaluated(bottom, terms)
+
+
+def _evaluated(expr: Any, terms: int) -> Series:
+    return evaluate(lower([sp.expand(expr)], ()), [], terms)[0]
+
+
+def _first_terms(family: Any) -> list[Any]:
+    """Return the block coordinates up to 1/d: deviations at an enormous d, recognised."""
+    exponent = RECOGNITION_DIGITS + 4
+    d = sp.Integer(10) ** (2 * exponent)
+    point = family.far_point(int(d), 2 * exponent + RECOGNITION_DIGITS)
+    found = []
+    with mpmath.workdps(4 * exponent):
+        for weight, value in zip(family.limit.weights, point, strict=True):
+            constant = sp.limit(weight, family.size, sp.oo)
+            slope = (value - int(constant)) * mpmath.mpf(10) ** (2 * exponent)
+            found.append(constant + _recognised(slope) / family.size)
+    return found
+
+
+def _recognised(value: Any) -> Any:
+    """Return a number as c + a/pi + b/pi^2 with small rationals: a guess that the recursion confirms or refutes."""
+    with mpmath.workdps(RECOGNITION_DIGITS):
+        basis = [value, mpmath.mpf(1), 1 / mpmath.pi, 1 / mpmath.pi**2]
+        if abs(value) < mpmath.mpf(10) ** (5 - RECOGNITION_DIGITS):
+            return sp.Integer(0)
+        relation = mpmath.pslq(basis, maxcoeff=10**4, maxsteps=10**5)
+    if relation is None or relation[0] == 0:
+        raise BudgetError(
+            f"The leading coefficient {mpmath.nstr(value, 12)} is not recognised as c + a/pi + b/pi^2.",
+            remedy="Use .at(d) at large d.",
+        )
+    terms = [sp.Rational(-c, relation[0]) / sp.pi**k for k, c in enumerate(relation[1:])]
+    return sp.Add(*terms)

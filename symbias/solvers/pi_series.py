@@ -1,0 +1,477 @@
+"""Truncated Laurent series in one small variable, with coefficients that are rational functions of pi, exactly.
+
+A series is a list of polynomials in pi over one common denominator. Every operation knows to which order its result
+holds, so nothing is ever reported beyond what the arguments determine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+from symbias.errors import BudgetError, DomainError
+from symbias.sym.equality.interval import at_precision, ball_library
+
+SIGN_BITS = 400
+"""Precision at which signs of coefficients are decided."""
+
+
+class Series:
+    """A series ``sum c_k x^k`` from k = ``low``, known below order ``top``.
+
+    Parameters
+    ----------
+    numerators : list of flint.fmpz_poly
+        In pi, of the coefficients from ``low`` on.
+    denominator : flint.fmpz_poly
+        Common to all of them.
+    low : int
+        Order of the first coefficient.
+    top : int
+        Order of the first coefficient that is not known.
+
+    Examples
+    --------
+    >>> x = Series.variable(6)
+    >>> (1 / (1 - x)).coefficients(3)
+    [1, 1, 1]
+    >>> Series.pi(6) * x / 2
+    Series(pi/2*x^1 + O(x^7))
+    """
+
+    __slots__ = ("denominator", "low", "numerators", "top")
+
+    def __init__(self, numerators: list[Any], denominator: Any, low: int, top: int) -> None:
+        first = next((k for k, n in enumerate(numerators) if n), len(numerators))
+        numerators = numerators[first : max(first, top - low)]
+        while numerators and not numerators[-1]:
+            numerators.pop()
+        self.low = low + first if numerators else top
+        self.top = top
+        self.numerators, self.denominator = _reduced(numerators, denominator)
+
+    @classmethod
+    def constant(cls, value: Any, terms: int) -> Series:
+        """Return a rational number as a series.
+
+        Parameters
+        ----------
+        value : int or Fraction
+            The number.
+        terms : int
+            How many orders are carried.
+
+        Returns
+        -------
+        Series
+            Known to that order.
+        """
+        flint, number = ball_library(), Fraction(value)
+        return cls(
+            [flint.fmpz_poly([number.numerator])],
+            flint.fmpz_poly([number.denominator]),
+            0,
+            terms,
+        )
+
+    @classmethod
+    def pi(cls, terms: int) -> Series:
+        """Return pi.
+
+        Parameters
+        ----------
+        terms : int
+            How many orders are carried.
+
+        Returns
+        -------
+        Series
+            A constant.
+        """
+        flint = ball_library()
+        return cls([flint.fmpz_poly([0, 1])], flint.fmpz_poly([1]), 0, terms)
+
+    @classmethod
+    def variable(cls, terms: int, power: int = 1) -> Series:
+        """Return a power of the variable.
+
+        Parameters
+        ----------
+        terms : int
+            How many orders are carried.
+        power : int
+            Which power.
+
+        Returns
+        -------
+        Series
+            The power.
+        """
+        flint = ball_library()
+        return cls([flint.fmpz_poly([1])], flint.fmpz_poly([1]), power, power + terms)
+
+    @property
+    def known_zero(self) -> bool:
+        """Whether every known coefficient vanishes."""
+        return not self.numerators
+
+    @property
+    def terms(self) -> int:
+        """How many orders are known from the first coefficient on."""
+        return self.top - self.low
+
+    def below(self, top: int) -> Series:
+        """Return the series cut off at an order.
+
+        Parameters
+        ----------
+        top : int
+            The first order that is forgotten.
+
+        Returns
+        -------
+        Series
+            Known below it.
+        """
+        return Series(self.numerators, self.denominator, self.low, min(top, self.top))
+
+    def padded(self, top: int) -> Series:
+        """Return the polynomial that is known, taken for all there is.
+
+        Parameters
+        ----------
+        top : int
+            The order up to which zeros are written.
+
+        Returns
+        -------
+        Series
+            Known below that order.
+        """
+        return Series(self.numerators, self.denominator, min(self.low, top), top)
+
+    def numerator(self, order: int) -> Any:
+        """Return the numerator of a coefficient.
+
+        Parameters
+        ----------
+        order : int
+            Its order.
+
+        Returns
+        -------
+        flint.fmpz_poly
+            In pi.
+        """
+        k = order - self.low
+        inside = 0 <= k < len(self.numerators)
+        return self.numerators[k] if inside else ball_library().fmpz_poly([])
+
+    def coefficients(self, count: int) -> list[Any]:
+        """Return the first coefficients as SymPy expressions in pi.
+
+        Parameters
+        ----------
+        count : int
+            How many, from ``low`` on.
+
+        Returns
+        -------
+        list of sympy.Expr
+            Factored.
+        """
+        return [self.coefficient(self.low + k) for k in range(count)]
+
+    def coefficient(self, order: int) -> Any:
+        """Return a coefficient as a SymPy expression in pi.
+
+        Parameters
+        ----------
+        order : int
+            Its order; it must be known.
+
+        Returns
+        -------
+        sympy.Expr
+            Numerator over denominator, the latter factored.
+        """
+        if order >= self.top:
+            raise DomainError(
+                f"The coefficient of order {order} is not known.",
+                f"the series was carried to order {self.top} alone.",
+                "Ask for more terms.",
+            )
+        return _expression(self.numerator(order), self.denominator)
+
+    def sign(self) -> int:
+        """Return the sign of the series for small positive x: of its first coefficient.
+
+        Returns
+        -------
+        int
+            1 or -1; 0 where nothing but zeros is known.
+        """
+        if self.known_zero:
+            return 0
+        return _sign(self.numerators[0]) * _sign(self.denominator)
+
+    # --- arithmetic ---
+
+    def __add__(self, other: Any) -> Series:
+        other = self._like(other)
+        low, top = min(self.low, other.low), min(self.top, other.top)
+        ours, theirs, denominator = _common(self.denominator, other.denominator)
+        numerators = [
+            self.numerator(k) * ours + other.numerator(k) * theirs for k in range(low, top)
+        ]
+        return Series(numerators, denominator, low, top)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Series:
+        return Series([-n for n in self.numerators], self.denominator, self.low, self.top)
+
+    def __sub__(self, other: Any) -> Series:
+        return self + (-self._like(other))
+
+    def __rsub__(self, other: Any) -> Series:
+        return self._like(other) - self
+
+    def __mul__(self, other: Any) -> Series:
+        other = self._like(other)
+        low = self.low + other.low
+        top = min(self.low + other.top, other.low + self.top)
+        zero = ball_library().fmpz_poly([])
+        found = [zero] * max(top - low, 0)
+        for i, a in enumerate(self.numerators):
+            if a:
+                for j, b in enumerate(other.numerators[: max(top - low - i, 0)]):
+                    if b:
+                        found[i + j] = found[i + j] + a * b
+        return Series(found, self.denominator * other.denominator, low, top)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Series:
+        return self * self._like(other).inverse()
+
+    def __rtruediv__(self, other: Any) -> Series:
+        return self._like(other) * self.inverse()
+
+    def __pow__(self, exponent: int) -> Series:
+        if exponent < 0:
+            return self.inverse() ** (-exponent)
+        found = Series.constant(1, max(self.terms, 1))
+        for _ in range(exponent):
+            found = found * self
+        return found
+
+    def _like(self, value: Any) -> Series:
+        if isinstance(value, Series):
+            return value
+        reach = max(self.top, 1) - min(self.low, 0)
+        return Series.constant(value, reach)
+
+    def inverse(self) -> Series:
+        """Return one over the series.
+
+        Returns
+        -------
+        Series
+            Known to as many orders.
+        """
+        if self.known_zero:
+            raise ZeroDivisionError
+        first, count = self.numerators[0], self.terms
+        # b_k = -(1/n_0) sum n_j b_(k-j), with the powers of n_0 collected in one denominator.
+        powers = [ball_library().fmpz_poly([1])]
+        for _ in range(count):
+            powers.append(powers[-1] * first)
+        scaled = [powers[0]]
+        for k in range(1, count):
+            total = ball_library().fmpz_poly([])
+            for j in range(1, min(k, len(self.numerators) - 1) + 1):
+                total = total - self.numerators[j] * powers[j - 1] * scaled[k - j]
+            scaled.append(total)
+        numerators = [s * powers[count - 1 - k] * self.denominator for k, s in enumerate(scaled)]
+        return Series(numerators, powers[count], -self.low, count - self.low)
+
+    def sqrt(self) -> Series:
+        """Return the square root that is positive for small x.
+
+        Returns
+        -------
+        Series
+            Known to as many orders.
+
+        Raises
+        ------
+        DomainError
+            If the first coefficient is negative.
+        BudgetError
+            If its order is odd (a finer variable is needed) or it is no square in Q(pi).
+        """
+        if self.known_zero or self.sign() < 0:
+            raise DomainError(
+                "A series under a square root vanishes or is negative.",
+                "the point is on the boundary of where the loss is smooth.",
+                "Ask for another family.",
+            )
+        if self.low % 2:
+            raise Ramified
+        (top,), bottom = _reduced([self.numerators[0]], self.denominator)
+        root = [_square_root(top)], _square_root(bottom)
+        leading = Series(*root, self.low // 2, self.low // 2 + self.terms)
+        if leading.sign() < 0:
+            leading = -leading
+        rest = self / (leading * leading) - 1
+        total = Series.constant(0, self.terms)
+        for k in range(self.terms, -1, -1):
+            total = total * rest + _binomial_half(k)
+        return leading * total
+
+    def arctan(self) -> Series:
+        """Return the arc tangent of a series without a constant term.
+
+        Returns
+        -------
+        Series
+            Known to as many orders.
+        """
+        square, total = self * self, Series.constant(0, self.top)
+        for k in range(self.top // 2 + 1, -1, -1):
+            total = total * square + Fraction((-1) ** k, 2 * k + 1)
+        return total * self
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{self.coefficient(k)}*x^{k}"
+            for k in range(self.low, self.low + len(self.numerators))
+            if self.numerator(k)
+        ]
+        return f"Series({' + '.join([*shown, f'O(x^{self.top})'])})"
+
+
+class Ramified(Exception):  # noqa: N818 - a finding
+    """An odd power of the variable stands under a square root: the expansion is in its square root."""
+
+
+def angle(y: Series, x: Series) -> Series:
+    """Return the angle of the point (x, y), y not negative, as atan2 does.
+
+    Parameters
+    ----------
+    y, x : Series
+        The coordinates.
+
+    Returns
+    -------
+    Series
+        Between 0 and pi.
+
+    Raises
+    ------
+    BudgetError
+        If both tend to zero alike, at an angle that is no multiple of pi/4.
+
+    Examples
+    --------
+    >>> angle(Series.variable(4), Series.constant(-1, 4))
+    Series(pi*x^0 + -1*x^1 + 1/3*x^3 + O(x^4))
+    """
+    if x.known_zero and x.top > y.low:
+        return Series.pi(x.top - y.low) / 2
+    if y.low < x.low:
+        return Series.pi(y.terms) / 2 - (x / y).arctan()
+    if y.low > x.low:
+        start = Series.pi(x.terms) if x.sign() < 0 else Series.constant(0, x.terms)
+        return start + (y / x).arctan()
+    ratio = y / x
+    first = ratio.coefficient(0)
+    if abs(first) != 1:
+        raise BudgetError(
+            f"The angle with tangent {first} is no rational function of pi.",
+            remedy="The coefficients of this expansion lie outside Q(pi); use .at(d) at large d.",
+        )
+    middle = Series.pi(ratio.terms) * (Fraction(1, 4) if first == 1 else Fraction(3, 4))
+    turned = (ratio - int(first)) / (1 + ratio * int(first))
+    return middle + turned.arctan()
+
+
+def _binomial_half(k: int) -> Fraction:
+    return Fraction((-1) ** (k + 1) * comb(2 * k, k), 4**k * (2 * k - 1))
+
+
+def _common(first: Any, second: Any) -> tuple[Any, Any, Any]:
+    """Return what each side is multiplied by, and the least common denominator."""
+    if first == second:
+        one = ball_library().fmpz_poly([1])
+        return one, one, first
+    shared = first.gcd(second)
+    ours, theirs = second // shared, first // shared
+    return ours, theirs, first * ours
+
+
+def _reduced(numerators: list[Any], denominator: Any) -> tuple[list[Any], Any]:
+    """Return numerators and denominator without a common factor."""
+    flint = ball_library()
+    if not numerators:
+        return [], flint.fmpz_poly([1])
+    shared = denominator
+    for numerator in numerators:
+        if shared.degree() == 0 and abs(shared[0]) == 1:
+            break
+        shared = shared.gcd(numerator)
+    if denominator[denominator.degree()] < 0:
+        shared = -shared if shared[shared.degree()] > 0 else shared
+    if shared.degree() == 0 and shared[0] == 1:
+        return numerators, denominator
+    return [n // shared for n in numerators], denominator // shared
+
+
+def _sign(polynomial: Any) -> int:
+    """Return the sign of a polynomial at pi, which is no root of it."""
+    flint = ball_library()
+    value = at_precision(SIGN_BITS, lambda: polynomial(flint.arb.pi()))
+    if not (value > 0 or value < 0):
+        raise BudgetError(
+            "The sign of a coefficient was not decided.",
+            cause=f"it is smaller than 2**-{SIGN_BITS // 2}.",
+            remedy="Ask for fewer terms.",
+        )
+    return 1 if value > 0 else -1
+
+
+def _square_root(polynomial: Any) -> Any:
+    """Return a polynomial whose square is the given one."""
+    content, factors = polynomial.factor()
+    root = ball_library().fmpz_poly([1])
+    size = abs(int(content))
+    whole = round(size**0.5)
+    while whole * whole > size:
+        whole -= 1
+    while (whole + 1) ** 2 <= size:
+        whole += 1
+    if whole * whole != size or content < 0 or any(power % 2 for _, power in factors):
+        raise BudgetError(
+            "A square root in the expansion is no rational function of pi.",
+            remedy="The coefficients of this expansion lie outside Q(pi); use .at(d) at large d.",
+        )
+    for factor, power in factors:
+        root = root * factor ** (power // 2)
+    return root * whole
+
+
+def _expression(numerator: Any, denominator: Any) -> Any:
+    """Return a rational function of pi as a SymPy expression: a polynomial in pi and 1/pi where it is one."""
+    import sympy as sp
+
+    def polynomial(coefficients: Sequence[Any]) -> Any:
+        return sp.Add(*(int(c) * sp.pi**k for k, c in enumerate(coefficients)))
+
+    top, bottom = polynomial(numerator.coeffs()), polynomial(denominator.coeffs())
+    if bottom.is_Add:
+        return sp.factor(top / bottom)
+    return sp.expand(top / bottom)
