@@ -15,10 +15,17 @@ from symbias.landscape.critical_point import CriticalPoint
 from symbias.landscape.dimension import exact_dimension
 from symbias.landscape.dual_derivatives import DualDerivatives
 from symbias.landscape.limits import Limit, d, named_limit
+from symbias.landscape.series import loss_series, spectrum_series, weights_series
+from symbias.landscape.spectrum import Spectrum
 from symbias.landscape.system import System, resized
 from symbias.landscape.thresholds import thresholds
+from symbias.landscape.weights_series import Expansion, expansion
 from symbias.sym.enclosure import binary
 from symbias.sym.evaluation import require_few
+
+
+MOST_TERMS = 24
+"""Largest order in 1/sqrt(d) to which families are expanded."""
 
 
 class Family:
@@ -218,9 +225,100 @@ class Family:
             self._thresholds[digits] = thresholds(self, digits)
         return list(self._thresholds[digits])
 
+    def expansion(self, order: int) -> Expansion:
+        """Return the block coordinates as series, known at least below an order in d^(-1/2).
+
+        Parameters
+        ----------
+        order : int
+            The order.
+
+        Returns
+        -------
+        Expansion
+            What was found before, if it reaches.
+        """
+        known = self._kept.get("expansion")
+        if known is None or known.top < order * known.ramification / 2:
+            self._kept["expansion"] = expansion(self, order)
+        return self._kept["expansion"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _kept(self) -> dict[str, Any]:
+        return {}
+
+    @checked
+    def weights_series(self, n: int) -> dict[str, Any]:
+        """Return the block coordinates as expansions in 1/sqrt(d).
+
+        Parameters
+        ----------
+        n : int
+            All terms below d**(-n/2) are given.
+
+        Returns
+        -------
+        dict
+            Name of an orbit -> SymPy expression in d with coefficients in Q(pi), exact.
+
+        Raises
+        ------
+        BudgetError
+            If the coefficients lie outside Q(pi).
+        """
+        return weights_series(self, _order(n))
+
+    @checked
+    def loss_series(self, n: int) -> Any:
+        """Return the loss as an expansion in 1/sqrt(d).
+
+        Parameters
+        ----------
+        n : int
+            All terms below d**(-n/2) are given.
+
+        Returns
+        -------
+        sympy.Expr
+            In d, with coefficients in Q(pi), exact.
+
+        Raises
+        ------
+        BudgetError
+            If the coefficients lie outside Q(pi).
+        """
+        return loss_series(self, _order(n))
+
+    @checked
+    def spectrum_series(self, n: int) -> Spectrum:
+        """Return the eigenvalues of the Hessian as expansions in 1/sqrt(d).
+
+        Parameters
+        ----------
+        n : int
+            All terms below d**(-n/2) are given.
+
+        Returns
+        -------
+        Spectrum
+            Rows of component, multiplicity and eigenvalue, both expressions in d.
+
+        Raises
+        ------
+        BudgetError
+            If the coefficients lie outside Q(pi).
+        """
+        return spectrum_series(self, _order(n))
+
     @cached_property
     def _thresholds(self) -> dict[int, list[tuple[str, Any]]]:
         return {}
+
+
+def _order(n: int) -> int:
+    if not 1 <= n <= MOST_TERMS:
+        raise InputError(f"n is {n}.", remedy=f"Ask for terms up to an order from 1 to {MOST_TERMS}.")
+    return n
 
 
 def _require_digits(digits: int) -> None:

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symbias.codegen.ball_twin import BallProgram
 from symbias.codegen.kernel import Kernel, compile_expression
-from symbias.codegen.lower import lower
+from symbias.codegen.lower import Program, lower
 from symbias.landscape.dual_derivatives import DualDerivatives
 from symbias.landscape.reduced_loss import ReducedLoss
 from symbias.sym.symbols import real
@@ -78,7 +78,7 @@ class System:
     @cached_property
     def ball_equations(self) -> BallProgram:
         """The equations in balls."""
-        return BallProgram(lower(self.equations, self.args))
+        return BallProgram(self.equations_program)
 
     @cached_property
     def components(self) -> tuple[Component, ...]:
@@ -144,6 +144,16 @@ class System:
         """The loss, the gradient and all blocks of the Hessian, flat."""
         entries = [entry for matrix in self.blocks.values() for entry in matrix]
         return self.loss.explicit([self.loss.value, *self.loss.gradient, *entries])
+
+    @cached_property
+    def loss_program(self) -> Program:
+        """The loss as a statement list."""
+        return lower(self.loss.explicit([self.loss.value]), self.args)
+
+    @cached_property
+    def equations_program(self) -> Program:
+        """The equations as a statement list."""
+        return lower(self.equations, self.args)
 
     @cached_property
     def ball_spectral(self) -> BallProgram:

@@ -80,7 +80,7 @@ def expansion(family: Any, top: int) -> Expansion:
     if family.limit.is_exact:
         terms = max(top, 1)
         return Expansion(tuple(Series.constant(int(w), terms) for w in family.limit.weights), 2)
-    program = lower(family.system.equations, family.system.args)
+    program = family.system.equations_program
     for q in RAMIFICATIONS:
         try:
             return _recursion(family, program, top * q // 2, q)
