@@ -240,7 +240,7 @@ class Family:
         """
         known = self._kept.get("expansion")
         if known is None or known.top < order * known.ramification / 2:
-            self._kept["expansion"] = expansion(self, order)
+            self._kept["expansion"] = expansion(self, order, known)
         return self._kept["expansion"]  # type: ignore[no-any-return]
 
     @cached_property

@@ -11,10 +11,13 @@ from symbias.errors import BudgetError
 from symbias.landscape.series_evaluation import evaluate
 from symbias.landscape.spectrum import Row, Spectrum
 from symbias.landscape.weights_series import Expansion
-from symbias.solvers.pi_series import Series
+from symbias.solvers.pi_series import Series, TooFewTerms
 from symbias.solvers.series_algebra import eigenvalues
 
 ROUNDS = 6
+
+MARGINS = (4, 10, 16, 22)
+"""Orders that the blocks are carried beyond what is asked for."""
 
 
 def weights_series(family: Any, n: int) -> dict[str, Any]:
@@ -107,12 +110,18 @@ def spectrum_series(family: Any, n: int) -> Spectrum:
 
 def _component(family: Any, n: int, name: str, size: int) -> list[tuple[Series, Expansion]]:
     program = lower(list(family.system.explicit_block(name)), family.system.args)
-    for extra in range(ROUNDS):
+    norms = family.system.norm_degrees(name)
+    for extra in MARGINS:
         # Entries grow like d, and d/4 must be told from d/4: several orders more than are asked for.
-        entries, found = _evaluated(family, n + 2 + 2 * extra, program)
+        entries, found = _evaluated(family, n + extra, program)
         top = n * found.ramification // 2
-        matrix = [entries[size * i : size * (i + 1)] for i in range(size)]
-        values = eigenvalues(matrix, top)
+        reach = (n + extra) * found.ramification // 2
+        kept = [entry.below(reach) for entry in entries]
+        matrix = _balanced([kept[size * i : size * (i + 1)] for i in range(size)], norms, found)
+        try:
+            values = eigenvalues(matrix, top)
+        except TooFewTerms:
+            continue
         if all(value.top >= top for value in values):
             return [(value, found) for value in sorted(values, key=_large)]
     raise BudgetError(
@@ -120,6 +129,20 @@ def _component(family: Any, n: int, name: str, size: int) -> list[tuple[Series, 
         cause="two of them agree to every order that was carried.",
         remedy="Ask for fewer terms, or use .at(d).spectrum().",
     )
+
+
+def _balanced(matrix: Any, norms: list[int], found: Expansion) -> Any:
+    """Return the matrix in vectors of about unit length: their squared norms grow like powers of d."""
+    if found.ramification % 2:
+        return matrix
+    half, size = found.ramification // 2, len(matrix)
+    return [
+        [
+            matrix[i][j] * Series.variable(matrix[i][j].terms or 1, half * (norms[j] - norms[i]))
+            for j in range(size)
+        ]
+        for i in range(size)
+    ]
 
 
 def _large(value: Series) -> float:

@@ -173,6 +173,23 @@ class System:
         entries = [entry for c in self.components for entry in gram(self.group, c)]
         return BallProgram(lower(entries, (self.size,)))
 
+    def norm_degrees(self, name: str) -> list[int]:
+        """Return the degrees in d of the squared norms of a component's vectors.
+
+        Parameters
+        ----------
+        name : str
+            Of the component.
+
+        Returns
+        -------
+        list of int
+            One per copy.
+        """
+        component = next(c for c in self.components if self.name(c) == name)
+        products = gram(self.group, component)
+        return [int(sp.degree(products[k, k], self.size)) for k in range(component.multiplicity)]
+
     def split(self, entries: Sequence[Any]) -> dict[str, list[Any]]:
         """Return flat entries of all blocks by component.
 

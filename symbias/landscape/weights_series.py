@@ -50,7 +50,7 @@ class Expansion:
         return min(w.top for w in self.weights)
 
 
-def expansion(family: Any, top: int) -> Expansion:
+def expansion(family: Any, top: int, known: Expansion | None = None) -> Expansion:
     """Return the expansion of a family's block coordinates.
 
     Parameters
@@ -59,6 +59,8 @@ def expansion(family: Any, top: int) -> Expansion:
         The family.
     top : int
         Order in d^(-1/2) below which the terms are wanted.
+    known : Expansion, optional
+        To a lower order.
 
     Returns
     -------
@@ -81,9 +83,12 @@ def expansion(family: Any, top: int) -> Expansion:
         terms = max(top, 1)
         return Expansion(tuple(Series.constant(int(w), terms) for w in family.limit.weights), 2)
     program = family.system.equations_program
+    if known is not None:
+        q = known.ramification
+        return _recursion(family, program, top * q // 2, q, known.weights)
     for q in RAMIFICATIONS:
         try:
-            return _recursion(family, program, top * q // 2, q)
+            return _recursion(family, program, top * q // 2, q, None)
         except Ramified:
             continue
     raise BudgetError(
@@ -92,10 +97,14 @@ def expansion(family: Any, top: int) -> Expansion:
     )
 
 
-def _recursion(family: Any, program: Program, top: int, q: int) -> Expansion:
-    weights = [_polynomial(w, family.size, q) for w in _first_terms(family)]
-    for extra in (4 * q, 8 * q, 16 * q):
-        found = _newton(program, weights, top, top + extra, q)
+def _recursion(
+    family: Any, program: Program, top: int, q: int, known: Sequence[Series] | None
+) -> Expansion:
+    if known is None:
+        start = [_polynomial(w, family.size, q) for w in _first_terms(family)]
+        known = [_series(w, 2 * q + 1, q) for w in start]
+    for extra in (2 * q, 4 * q, 8 * q, 16 * q):
+        found = _newton(program, known, top, top + extra, q)
         if found is not None:
             return Expansion(tuple(found), q)
     raise BudgetError(
@@ -106,25 +115,28 @@ def _recursion(family: Any, program: Program, top: int, q: int) -> Expansion:
 
 
 def _newton(
-    program: Program, start: Sequence[Any], top: int, terms: int, q: int
+    program: Program, start: Sequence[Series], top: int, most: int, q: int
 ) -> list[Series] | None:
     """Return the weights to an order, or None if more terms must be carried to get there."""
-    n = len(start)
-    point = [_series(w, terms, q) for w in start]
-    d = Series.variable(2 * terms, -q)
-    before = -1
+    n, known, before = len(start), min(w.top for w in start), -1
+    point = list(start)
     for _ in range(STEPS):
+        # A step doubles what is known; what cancels in the equations, and their growth with d, takes a few orders more.
+        terms = min(2 * known + 4 * q, most)
+        point = [w.padded(terms) for w in point]
+        d = Series.variable(2 * terms, -q)
         values = evaluate(program, [d, *point], 2 * terms)
         jacobian = [values[n + n * i : n + n * (i + 1)] for i in range(n)]
         step = solve(jacobian, values[:n])
-        known = min(s.top for s in step)
-        gained = min((s.low for s in step if not s.known_zero), default=known)
-        if gained >= known:
-            return [w.below(known) for w in point] if known >= top else None
-        if gained <= before:
+        reach = min(s.top for s in step)
+        gained = min((s.low for s in step if not s.known_zero), default=reach)
+        if gained >= top:
+            return [w.below(gained) for w in point]
+        if gained <= before and terms == most:
             return None
         before = gained
-        point = [(w - s).below(known).padded(terms) for w, s in zip(point, step, strict=True)]
+        known = min(reach, max(2 * gained - q, gained + 1))
+        point = [(w - s).below(known) for w, s in zip(point, step, strict=True)]
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import comb
+from math import lcm
 from typing import Any
 
 from symbias.errors import BudgetError, DomainError
@@ -198,11 +198,7 @@ class Series:
             Numerator over denominator, the latter factored.
         """
         if order >= self.top:
-            raise DomainError(
-                f"The coefficient of order {order} is not known.",
-                f"the series was carried to order {self.top} alone.",
-                "Ask for more terms.",
-            )
+            raise TooFewTerms
         return _expression(self.numerator(order), self.denominator)
 
     def sign(self) -> int:
@@ -284,19 +280,16 @@ class Series:
         """
         if self.known_zero:
             raise ZeroDivisionError
-        first, count = self.numerators[0], self.terms
-        # b_k = -(1/n_0) sum n_j b_(k-j), with the powers of n_0 collected in one denominator.
-        powers = [ball_library().fmpz_poly([1])]
-        for _ in range(count):
-            powers.append(powers[-1] * first)
-        scaled = [powers[0]]
-        for k in range(1, count):
-            total = ball_library().fmpz_poly([])
-            for j in range(1, min(k, len(self.numerators) - 1) + 1):
-                total = total - self.numerators[j] * powers[j - 1] * scaled[k - j]
-            scaled.append(total)
-        numerators = [s * powers[count - 1 - k] * self.denominator for k, s in enumerate(scaled)]
-        return Series(numerators, powers[count], -self.low, count - self.low)
+        low, count = -self.low, self.terms
+        (top,), bottom = _reduced([self.numerators[0]], self.denominator)
+        found = Series([bottom], top, low, low + 1)
+        known = 1
+        while known < count:
+            # Newton's method for 1/a: every step doubles the number of exact terms.
+            known = min(2 * known, count)
+            here = found.padded(low + known)
+            found = here * (2 - self.below(self.low + known) * here)
+        return found
 
     def sqrt(self) -> Series:
         """Return the square root that is positive for small x.
@@ -326,11 +319,7 @@ class Series:
         leading = Series(*root, self.low // 2, self.low // 2 + self.terms)
         if leading.sign() < 0:
             leading = -leading
-        rest = self / (leading * leading) - 1
-        total = Series.constant(0, self.terms)
-        for k in range(self.terms, -1, -1):
-            total = total * rest + _binomial_half(k)
-        return leading * total
+        return leading * _root_near_one(self / (leading * leading))
 
     def arctan(self) -> Series:
         """Return the arc tangent of a series without a constant term.
@@ -340,10 +329,19 @@ class Series:
         Series
             Known to as many orders.
         """
-        square, total = self * self, Series.constant(0, self.top)
-        for k in range(self.top // 2 + 1, -1, -1):
-            total = total * square + Fraction((-1) ** k, 2 * k + 1)
-        return total * self
+        return (self._derivative() / (1 + self * self))._integral()
+
+    def _derivative(self) -> Series:
+        numerators = [n * (self.low + k) for k, n in enumerate(self.numerators)]
+        return Series(numerators, self.denominator, self.low - 1, self.top - 1)
+
+    def _integral(self) -> Series:
+        flint = ball_library()
+        orders = [self.low + k + 1 for k in range(len(self.numerators))]
+        common = lcm(*orders)
+        numerators = [n * (common // k) for n, k in zip(self.numerators, orders, strict=True)]
+        denominator = self.denominator * flint.fmpz_poly([common])
+        return Series(numerators, denominator, self.low + 1, self.top + 1)
 
     def __repr__(self) -> str:
         shown = [
@@ -352,6 +350,10 @@ class Series:
             if self.numerator(k)
         ]
         return f"Series({' + '.join([*shown, f'O(x^{self.top})'])})"
+
+
+class TooFewTerms(Exception):  # noqa: N818 - a finding
+    """A coefficient that is needed lies beyond the orders that were carried."""
 
 
 class Ramified(Exception):  # noqa: N818 - a finding
@@ -400,8 +402,14 @@ def angle(y: Series, x: Series) -> Series:
     return middle + turned.arctan()
 
 
-def _binomial_half(k: int) -> Fraction:
-    return Fraction((-1) ** (k + 1) * comb(2 * k, k), 4**k * (2 * k - 1))
+def _root_near_one(square: Series) -> Series:
+    """Return the square root of 1 + O(x), by Newton's method for its inverse."""
+    found, known, count = Series.constant(1, 1), 1, square.terms
+    while known < count:
+        known = min(2 * known, count)
+        here = found.padded(known)
+        found = here * (3 - square.below(known) * here * here) * Fraction(1, 2)
+    return square * found
 
 
 def _common(first: Any, second: Any) -> tuple[Any, Any, Any]:

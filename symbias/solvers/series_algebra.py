@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from symbias.errors import BudgetError
-from symbias.solvers.pi_series import Ramified, Series
+from symbias.solvers.pi_series import Ramified, Series, TooFewTerms
 from symbias.sym.equality.interval import ball_library
 
 Matrix = list[list[Series]]
@@ -77,7 +77,7 @@ def characteristic(matrix: Matrix) -> list[Series]:
     Returns
     -------
     list of Series
-        By the recursion of Faddeev and LeVerrier.
+        By Hessenberg's form: large entries are pivots, so few orders are lost.
 
     Examples
     --------
@@ -85,34 +85,44 @@ def characteristic(matrix: Matrix) -> list[Series]:
     >>> characteristic([[x, x], [x, x]])[1]
     Series(-2*x^1 + O(x^5))
     """
-    n = len(matrix)
-    terms = max(entry.terms for row in matrix for entry in row)
-    one = Series.constant(1, terms + 1)
-    found, product = [one], [list(row) for row in matrix]
-    for k in range(1, n + 1):
-        trace = product[0][0]
-        for i in range(1, n):
-            trace = trace + product[i][i]
-        coefficient = -trace * Fraction(1, k)
-        found.append(coefficient)
-        if k < n:
-            shifted = [
-                [entry + coefficient if i == j else entry for j, entry in enumerate(row)]
-                for i, row in enumerate(product)
-            ]
-            product = [
-                [_sum(a * b for a, b in zip(row, column, strict=True)) for column in zip(*shifted, strict=True)]
-                for row in matrix
-            ]
-    return found[::-1]
+    h = _hessenberg(matrix)
+    terms = max(1, *(entry.top - min(entry.low, 0) for row in matrix for entry in row))
+    polynomials = [[Series.constant(1, terms)]]
+    for k in range(len(h)):
+        last = polynomials[k]
+        new = [Series.constant(0, terms), *last]
+        for power, c in enumerate(last):
+            new[power] = new[power] - h[k][k] * c
+        below = Series.constant(1, terms)
+        for i in range(k - 1, -1, -1):
+            below = below * h[i + 1][i]
+            factor = h[i][k] * below
+            for power, c in enumerate(polynomials[i]):
+                new[power] = new[power] - factor * c
+        polynomials.append(new)
+    return polynomials[-1]
 
 
-def _sum(parts: Any) -> Series:
-    parts = list(parts)
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
+def _hessenberg(matrix: Matrix) -> Matrix:
+    """Return a similar matrix that vanishes below its first subdiagonal."""
+    h, n = [list(row) for row in matrix], len(matrix)
+    for m in range(1, n - 1):
+        candidates = [i for i in range(m, n) if not h[i][m - 1].known_zero]
+        if not candidates:
+            continue
+        best = min(candidates, key=lambda i, m=m: h[i][m - 1].low)  # type: ignore[misc]
+        h[m], h[best] = h[best], h[m]
+        for row in h:
+            row[m], row[best] = row[best], row[m]
+        inverse = h[m][m - 1].inverse()
+        for i in range(m + 1, n):
+            if h[i][m - 1].known_zero:
+                continue
+            ratio = h[i][m - 1] * inverse
+            h[i] = [a - ratio * b for a, b in zip(h[i], h[m], strict=True)]
+            for row in h:
+                row[m] = row[m] + ratio * row[i]
+    return h
 
 
 def eigenvalues(matrix: Matrix, top: int) -> list[Series]:
@@ -134,6 +144,8 @@ def eigenvalues(matrix: Matrix, top: int) -> list[Series]:
     ------
     BudgetError
         If one lies outside Q(pi).
+    TooFewTerms
+        If the entries are not known to enough orders to tell.
 
     Examples
     --------
@@ -162,11 +174,14 @@ def _roots(polynomial: list[Series], above: Fraction | None, top: int) -> list[S
                 found += [first.below(top)] * count
             else:
                 found += [first + rest for rest in _roots(shifted, order, top)]
-    if polynomial[0].known_zero:
-        # What is left of the polynomial has a root that vanishes to the order carried.
-        zeros = next((k for k, c in enumerate(polynomial) if not c.known_zero), 0)
-        slope = polynomial[0].top - polynomial[zeros].low
-        found += [Series.constant(0, max(slope // max(zeros, 1), 0))] * zeros
+    zeros = next(k for k, c in enumerate(polynomial) if not c.known_zero)
+    if zeros:
+        # The roots that are left vanish to the order carried.
+        base = polynomial[zeros].low
+        order = min((polynomial[k].top - base) // (zeros - k) for k in range(zeros))
+        if order < top:
+            raise TooFewTerms
+        found += [Series.constant(0, order)] * zeros
     return found
 
 
@@ -179,6 +194,10 @@ def _polygon(polynomial: list[Series]) -> list[tuple[int, int]]:
         while len(hull) > 1 and _turns_down(hull[-2], hull[-1], (k, c.low)):
             hull.pop()
         hull.append((k, c.low))
+    for (i, vi), (j, vj) in pairwise(hull):
+        for k in range(i, j + 1):
+            if (polynomial[k].top - vi) * (j - i) <= (vj - vi) * (k - i):
+                raise TooFewTerms
     return hull
 
 
@@ -199,7 +218,6 @@ def _edge_roots(
         *(
             polynomial[k].coefficient(height - order * (k - i)) * z ** (k - i)
             for k in range(i, j + 1)
-            if polynomial[k].top > height - order * (k - i)
         )
     ).subs(sp.pi, p)
     numerator = sp.numer(sp.together(edge))
