@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symbias.codegen.ball_arguments import enclosed
 from symbias.errors import DomainError
+from symbias.landscape.certificate import Certificate, certificate
 from symbias.landscape.spectrum import Row, Spectrum
 from symbias.landscape.system import System, resized
-from symbias.registry import ask
 from symbias.solvers.small_matrices import eigenvalues
 from symbias.sym.enclosure import binary
 from symbias.sym.equality.interval import at_precision
@@ -112,7 +113,7 @@ class CriticalPoint:
         return float(ball.mid()) if self.digits <= FLOAT_DIGITS else _precise(ball, self.digits)
 
     @cached_property
-    def _system(self) -> System:
+    def system(self) -> System:
         """The blocks that hold here: of two elements, one standard copy less."""
         return self.family.system_at(self.d)  # type: ignore[no-any-return]
 
@@ -124,9 +125,9 @@ class CriticalPoint:
     @cached_property
     def _values(self) -> tuple[Any, list[Any], dict[str, list[Any]]]:
         """Loss, gradient and blocks at the point."""
-        found = self._system.ball_spectral([self.dimension, *self.point], self.bits)
+        found = self.system.ball_spectral([self.dimension, *self.point], self.bits)
         count = len(self.point)
-        return found[0], found[1 : 1 + count], self._system.split(found[1 + count :])
+        return found[0], found[1 : 1 + count], self.system.split(found[1 + count :])
 
     @property
     def loss(self) -> Any:
@@ -136,16 +137,26 @@ class CriticalPoint:
     @property
     def gradient_norm(self) -> float:
         """Norm of the whole gradient at the coordinates kept, rounding included."""
-        sizes = [self._polynomial(orbit.size) for orbit in self.family.group.orbits]
+        sizes = [self.polynomial(orbit.size) for orbit in self.family.group.orbits]
         parts = [
             float(size) * float(abs(g).upper()) ** 2
             for size, g in zip(sizes, self._values[1], strict=True)
         ]
         return float(np.sqrt(sum(parts)))
 
-    def _polynomial(self, expr: Any) -> Any:
-        """Return the value of a polynomial in the dimension, an int where it is one."""
-        import sympy as sp
+    def polynomial(self, expr: Any) -> Any:
+        """Return the value of a polynomial in the dimension.
+
+        Parameters
+        ----------
+        expr : sympy.Expr
+            In the symbol of the family.
+
+        Returns
+        -------
+        int or float
+            An int where it is one.
+        """
 
         value = sp.sympify(expr).subs(
             self.family.size, sp.Rational(self.d.numerator, self.d.denominator)
@@ -172,7 +183,7 @@ class CriticalPoint:
         return self._kept["spectrum"]  # type: ignore[no-any-return]
 
     def _require_elements(self) -> None:
-        sizes = [self._polynomial(b.size) for b in self.family.group.blocks if not b.is_point]
+        sizes = [self.polynomial(b.size) for b in self.family.group.blocks if not b.is_point]
         if min(sizes, default=2) < 2:
             raise DomainError(
                 f"There is no spectrum at d = {float(self.d):g}.",
@@ -182,13 +193,13 @@ class CriticalPoint:
 
     def _rows(self) -> Any:
         blocks = self._values[2]
-        for component in self._system.components:
-            multiplicity = self._polynomial(component.dimension)
+        for component in self.system.components:
+            multiplicity = self.polynomial(component.dimension)
             if multiplicity == 0:
                 continue
-            name = self._system.name(component)
+            name = self.system.name(component)
             found = eigenvalues(blocks[name], self.bits)
-            silent = self._system.silent(component)
+            silent = self.system.silent(component)
             zeros = sorted(range(len(found)), key=lambda k: abs(float(found[k])))[:silent]
             for k, value in enumerate(found):
                 exact = 0 * value if k in zeros else value
@@ -202,25 +213,21 @@ class CriticalPoint:
     @property
     def is_minimum(self) -> bool:
         """Whether it is a minimum, strict up to rescalings of neurons."""
-        silent = sum(self._system.silent(c) for c in self._system.components)
+        silent = sum(self.system.silent(c) for c in self.system.components)
         zeros = sum(row.eigenvalue == 0 for row in self.spectrum())
         negative = any(row.eigenvalue < 0 for row in self.spectrum() if row.multiplicity > 0)
         return not negative and zeros == silent
 
-    def certify(self) -> Any:
+    def certify(self) -> Certificate:
         """Prove that the point exists, is alone in a box, and has the index that the spectrum says.
 
         Returns
         -------
         Certificate
-            From interval arithmetic: nothing is left to rounding.
-
-        Raises
-        ------
-        ConvergenceError
-            If the point is degenerate, or so close to it that the precision does not suffice.
+            From interval arithmetic: nothing is left to rounding. ``.proved`` is False, and the statement says why,
+            where the point is degenerate or so close to it that the precision does not suffice.
         """
-        return ask("landscape.certificate:certificate", self)
+        return certificate(self)
 
     def __repr__(self) -> str:
         shown = float(self.d) if self.d.denominator != 1 else int(self.d)

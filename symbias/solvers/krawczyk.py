@@ -37,7 +37,9 @@ class ProvedSolution:
     alone: list[Any]
 
 
-def solve(evaluate: Evaluate, start: Sequence[float], digits: int) -> ProvedSolution:
+def solve(
+    evaluate: Evaluate, start: Sequence[Any], digits: int, radius: float = 2.0**-4
+) -> ProvedSolution:
     """Return the solution close to an approximate one, proved to exist and to be alone in a box.
 
     Parameters
@@ -48,6 +50,8 @@ def solve(evaluate: Evaluate, start: Sequence[float], digits: int) -> ProvedSolu
         Where Newton's method begins.
     digits : int
         Width aimed at, relative to the largest coordinate.
+    radius : float
+        Of the first box that is tried, relative to one plus the largest coordinate; where it is too large, smaller ones are.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def solve(evaluate: Evaluate, start: Sequence[float], digits: int) -> ProvedSolu
     [True, True]
     """
     bits = int(3.33 * digits) + 80
-    return at_precision(bits, lambda: _solve(evaluate, start, digits, bits))
+    return at_precision(bits, lambda: _solve(evaluate, start, digits, bits, radius))
 
 
 def approximate(evaluate: Evaluate, start: Sequence[Any], bits: int) -> list[Any]:
@@ -114,10 +118,12 @@ def _begin(start: Sequence[Any]) -> list[Any]:
     return [s.mid() if isinstance(s, arb) else arb(float(s)) for s in start]
 
 
-def _solve(evaluate: Evaluate, start: Sequence[Any], digits: int, bits: int) -> ProvedSolution:
+def _solve(
+    evaluate: Evaluate, start: Sequence[Any], digits: int, bits: int, first: float
+) -> ProvedSolution:
     arb = ball_library().arb
     centre = _newton(evaluate, _begin(start), bits)
-    radius = arb(2) ** -4 * (1 + _largest(centre))
+    radius = arb(first) * (1 + _largest(centre))
     for _ in range(_SHRINKINGS):
         box = [arb(c, radius) for c in centre]
         image = _image(evaluate, centre, box, bits)

@@ -59,8 +59,10 @@ def _order(entries: Sequence[Any]) -> int:
     return round(len(entries) ** 0.5)
 
 
-def inertia(entries: Sequence[Any], metric: Sequence[Any], bits: int) -> tuple[int, int] | None:
-    """Return how many eigenvalues of a matrix are proved positive and negative.
+def negative_below(
+    entries: Sequence[Any], metric: Sequence[Any], shift: float, bits: int
+) -> int | None:
+    """Return how many eigenvalues of a matrix are proved to lie below a number, all others being proved to lie above.
 
     Parameters
     ----------
@@ -68,32 +70,43 @@ def inertia(entries: Sequence[Any], metric: Sequence[Any], bits: int) -> tuple[i
         Of a square matrix M, row by row.
     metric : sequence of flint.arb
         Of a positive definite matrix G for which G M is symmetric: the inner products of the basis.
+    shift : float
+        The number.
     bits : int
         Working precision.
 
     Returns
     -------
-    (int, int) or None
-        Positive and negative ones, by Sylvester's law of inertia; None if a pivot may be zero.
+    int or None
+        By Sylvester's law of inertia; None if a pivot may be zero, or G is not proved positive definite.
 
     Examples
     --------
     >>> arb = ball_library().arb
     >>> one = [arb(1), arb(0), arb(0), arb(1)]
-    >>> inertia([arb(1), arb(3), arb(3), arb(2)], one, 60)
-    (1, 1)
+    >>> negative_below([arb(1), arb(3), arb(3), arb(2)], one, 0.0, 60)
+    1
     """
-    return at_precision(bits, lambda: _inertia(entries, metric))
+    return at_precision(bits, lambda: _negative_below(entries, metric, shift))
 
 
-def _inertia(entries: Sequence[Any], metric: Sequence[Any]) -> tuple[int, int] | None:
+def _negative_below(entries: Sequence[Any], metric: Sequence[Any], shift: float) -> int | None:
     flint, n = ball_library(), _order(entries)
-    form = flint.arb_mat(n, n, list(metric)) * flint.arb_mat(n, n, list(entries))
-    # The form is symmetric; both triangles enclose the same numbers.
+    products = flint.arb_mat(n, n, list(metric))
+    shifted = flint.arb_mat(n, n, list(entries)) - flint.arb(shift) * flint.arb_mat(
+        n, n, [int(i == j) for i in range(n) for j in range(n)]
+    )
+    if _negative_pivots(products) != 0:
+        return None
+    return _negative_pivots(products * shifted)
+
+
+def _negative_pivots(form: Any) -> int | None:
+    """Return how many pivots of a symmetric matrix are negative; both its triangles enclose the same numbers."""
+    n, negative = form.nrows(), 0
     rows = [[form[i, j].intersection(form[j, i]) for j in range(n)] for i in range(n)]
-    positive = negative = 0
     for k in range(n):
-        # The pivot of largest size among the diagonal entries that are left keeps enclosures narrow.
+        # The largest entry that is left on the diagonal keeps enclosures narrow.
         best = max(range(k, n), key=lambda i: float(abs(rows[i][i]).lower()))
         rows[k], rows[best] = rows[best], rows[k]
         for row in rows:
@@ -101,9 +114,9 @@ def _inertia(entries: Sequence[Any], metric: Sequence[Any]) -> tuple[int, int] |
         pivot = rows[k][k]
         if not (pivot > 0 or pivot < 0):
             return None
-        positive, negative = positive + int(pivot > 0), negative + int(pivot < 0)
+        negative += int(pivot < 0)
         for i in range(k + 1, n):
             ratio = rows[i][k] / pivot
             for j in range(k + 1, n):
                 rows[i][j] = rows[i][j] - ratio * rows[k][j]
-    return positive, negative
+    return negative
