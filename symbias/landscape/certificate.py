@@ -116,9 +116,7 @@ def _blocks(point: Any, box: list[Any]) -> Iterator[_Block]:
             continue
         name = system.name(component)
         found = [float(x) for x in eigenvalues(entries[name], point.bits)]
-        yield _Block(
-            multiplicity, system.silent(component), entries[name], metrics[name], found
-        )
+        yield _Block(multiplicity, system.silent(component), entries[name], metrics[name], found)
 
 
 def _loud(block: _Block) -> list[float]:
@@ -134,7 +132,11 @@ def _index(point: Any, blocks: list[_Block]) -> Any:
         half = min(map(abs, loud), default=1.0) / 2
         expected = sum(x < 0 for x in loud)
         # Rescaling a neuron leaves the loss as it is: that many eigenvalues are exactly zero, so those around it are these.
-        margins = [(-half, expected), (half, expected + block.silent)] if block.silent else [(0.0, expected)]
+        margins = (
+            [(-half, expected), (half, expected + block.silent)]
+            if block.silent
+            else [(0.0, expected)]
+        )
         for shift, count in margins:
             if negative_below(block.entries, block.metric, shift, point.bits) != count:
                 return None
@@ -165,9 +167,7 @@ def _statement(point: Any, radius: float, index: Any, smallest: Any) -> str:
         if radius
         else "the teacher itself is a critical point"
     )
-    kind = (
-        "a strict local minimum" if index == 0 else f"of index {index:g}"
-    )
+    kind = "a strict local minimum" if index == 0 else f"of index {index:g}"
     silent = sum(point.system.silent(c) for c in point.system.components)
     modulo = ", up to rescalings of neurons" if silent else ""
     return (

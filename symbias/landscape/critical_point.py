@@ -207,16 +207,22 @@ class CriticalPoint:
 
     @property
     def index(self) -> Any:
-        """How many eigenvalues are negative."""
-        return sum(row.multiplicity for row in self.spectrum() if row.eigenvalue < 0)
+        """How many eigenvalues are negative; what is zero to the digits asked for does not count."""
+        return sum(row.multiplicity for row in self.spectrum() if row.eigenvalue < -self._noise)
+
+    @property
+    def _noise(self) -> float:
+        """Below this size an eigenvalue may be zero."""
+        largest = max(abs(float(row.eigenvalue)) for row in self.spectrum())
+        return largest * 10.0 ** -min(self.digits, 300)
 
     @property
     def is_minimum(self) -> bool:
         """Whether it is a minimum, strict up to rescalings of neurons."""
         silent = sum(self.system.silent(c) for c in self.system.components)
-        zeros = sum(row.eigenvalue == 0 for row in self.spectrum())
-        negative = any(row.eigenvalue < 0 for row in self.spectrum() if row.multiplicity > 0)
-        return not negative and zeros == silent
+        rows = [row for row in self.spectrum() if row.multiplicity > 0]
+        zeros = sum(abs(row.eigenvalue) <= self._noise for row in rows)
+        return self.index == 0 and zeros <= silent
 
     def certify(self) -> Certificate:
         """Prove that the point exists, is alone in a box, and has the index that the spectrum says.

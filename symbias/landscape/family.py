@@ -317,7 +317,9 @@ class Family:
 
 def _order(n: int) -> int:
     if not 1 <= n <= MOST_TERMS:
-        raise InputError(f"n is {n}.", remedy=f"Ask for terms up to an order from 1 to {MOST_TERMS}.")
+        raise InputError(
+            f"n is {n}.", remedy=f"Ask for terms up to an order from 1 to {MOST_TERMS}."
+        )
     return n
 
 
@@ -347,7 +349,7 @@ def family(loss: Any, name: str, p: int | None = None) -> Family:
     Raises
     ------
     InputError
-        If there is no family of that name.
+        If there is no family of that name, or the second layer is trained and the activation is not homogeneous.
 
     Examples
     --------
@@ -356,6 +358,11 @@ def family(loss: Any, name: str, p: int | None = None) -> Family:
     Family(II_2: Delta(S_(d - 2) x S_2) on rows AB and columns AB)
     """
     limit = named_limit(name, p, loss.extra_neurons)
+    if loss.second_layer and not loss.activation.degree:
+        raise InputError(
+            f"{loss.activation} is not homogeneous: with a second layer of ones its critical points are other ones.",
+            remedy="Ask for the family with second_layer=False.",
+        )
     return Family(dual_derivatives(loss.activation), limit, second_layer=loss.second_layer)
 
 

@@ -43,9 +43,7 @@ def weights_series(family: Any, n: int) -> dict[str, Any]:
     """
     found = family.expansion(n)
     names = [orbit.name for orbit in family.group.orbits]
-    return {
-        name: _shown(w, n, found, family) for name, w in zip(names, found.weights, strict=True)
-    }
+    return {name: _shown(w, n, found, family) for name, w in zip(names, found.weights, strict=True)}
 
 
 def loss_series(family: Any, n: int) -> Any:
@@ -173,6 +171,4 @@ def _shown(value: Series, n: int, found: Expansion, family: Any) -> Any:
     """Return what is known below an order as an expression in d."""
     q = found.ramification
     powers = range(value.low, -((-n * q) // 2))
-    return sp.Add(
-        *(value.coefficient(k) * family.size ** sp.Rational(-k, q) for k in powers)
-    )
+    return sp.Add(*(value.coefficient(k) * family.size ** sp.Rational(-k, q) for k in powers))
