@@ -56,6 +56,7 @@ PUBLIC: dict[str, str] = {
     "about": "_about:about",
     # rooms
     "landscape": "landscape",
+    "symmetry": "symmetry",
     "regularizers": "regularizers",
     "stability": "stability",
     # errors

@@ -8,6 +8,7 @@ from typing import Any
 
 from symbias.codegen.ball_twin import enclosure
 from symbias.errors import ConvergenceError, DomainError
+from symbias.landscape.system import resized
 from symbias.solvers.krawczyk import solve
 from symbias.solvers.small_matrices import eigenvalues, negative_below
 from symbias.sym.equality.interval import interval
@@ -68,20 +69,23 @@ def certificate(point: Any) -> Certificate:
     >>> found.proved, found.index
     (True, 0)
     """
+    # Enclosures have to be narrower than the digits of the answer, and the Hessian grows like d.
+    digits = max(point.digits, 15) + 15 + len(str(int(point.d)))
+    bits = int(3.33 * digits) + 80
     try:
-        radius, box = _existence(point)
+        radius, box = _existence(point, digits)
     except (ConvergenceError, DomainError) as error:
         return Certificate(False, 0.0, None, None, f"Nothing is proved: {error}")
-    blocks = list(_blocks(point, box))
-    index = _index(point, blocks)
-    smallest = _smallest(point, blocks)
+    blocks = list(_blocks(point, box, bits))
+    index = _index(blocks, bits)
+    smallest = _smallest(blocks, bits)
     if index is None or smallest is None:
         why = "an eigenvalue is too close to zero for the digits carried"
         return Certificate(False, radius, None, None, f"The index is not proved: {why}.")
     return Certificate(True, radius, index, smallest, _statement(point, radius, index, smallest))
 
 
-def _existence(point: Any) -> tuple[float, list[Any]]:
+def _existence(point: Any, digits: int) -> tuple[float, list[Any]]:
     family = point.family
     if family.limit.is_exact:
         return 0.0, list(point.point)
@@ -89,8 +93,13 @@ def _existence(point: Any) -> tuple[float, list[Any]]:
     def evaluate(values: list[Any], bits: int) -> list[Any]:
         return family.system.ball_equations([point.dimension, *values], bits)  # type: ignore[no-any-return]
 
-    digits = int((point.bits - 80) / 3.33)
     found = solve(evaluate, point.point, digits, FIRST_RADIUS / float(point.d))
+    if not all(b.contains(x.mid()) for b, x in zip(found.alone, point.point, strict=True)):
+        raise ConvergenceError(
+            "The solution that was proved is not the point that was given.",
+            "the point is no solution.",
+            "Ask the family for its member.",
+        )
     return min(float(b.rad()) for b in found.alone), found.inside
 
 
@@ -105,17 +114,17 @@ class _Block:
     approximate: list[float]
 
 
-def _blocks(point: Any, box: list[Any]) -> Iterator[_Block]:
+def _blocks(point: Any, box: list[Any], bits: int) -> Iterator[_Block]:
     system = point.system
-    values = system.ball_spectral([point.dimension, *box], point.bits)[1 + len(box) :]
+    values = system.ball_spectral([point.dimension, *box], bits)[1 + len(box) :]
     entries = system.split(values)
-    metrics = system.split(system.ball_grams([point.dimension], point.bits))
+    metrics = system.split(system.ball_grams([point.dimension], bits))
     for component in system.components:
         multiplicity = point.polynomial(component.dimension)
         if multiplicity == 0:
             continue
         name = system.name(component)
-        found = [float(x) for x in eigenvalues(entries[name], point.bits)]
+        found = [float(x) for x in eigenvalues(entries[name], bits)]
         yield _Block(multiplicity, system.silent(component), entries[name], metrics[name], found)
 
 
@@ -124,7 +133,7 @@ def _loud(block: _Block) -> list[float]:
     return sorted(block.approximate, key=abs)[block.silent :]
 
 
-def _index(point: Any, blocks: list[_Block]) -> Any:
+def _index(blocks: list[_Block], bits: int) -> Any:
     """Return the proved number of negative eigenvalues, or None."""
     total: Any = 0
     for block in blocks:
@@ -138,21 +147,21 @@ def _index(point: Any, blocks: list[_Block]) -> Any:
             else [(0.0, expected)]
         )
         for shift, count in margins:
-            if negative_below(block.entries, block.metric, shift, point.bits) != count:
+            if negative_below(block.entries, block.metric, shift, bits) != count:
                 return None
         total += expected * block.multiplicity
     return total
 
 
-def _smallest(point: Any, blocks: list[_Block]) -> Any:
+def _smallest(blocks: list[_Block], bits: int) -> Any:
     """Return an enclosure of the smallest eigenvalue that is not zero by symmetry, or None."""
     smallest = min(min(_loud(block)) for block in blocks if _loud(block))
     width = abs(smallest) * 1e-12
     low, high = smallest - width, smallest + width
     reached = False
     for block in blocks:
-        below = negative_below(block.entries, block.metric, low, point.bits)
-        above = negative_below(block.entries, block.metric, high, point.bits)
+        below = negative_below(block.entries, block.metric, low, bits)
+        above = negative_below(block.entries, block.metric, high, bits)
         silent = block.silent if low > 0 else 0
         if below != silent or above is None:
             return None
@@ -160,10 +169,16 @@ def _smallest(point: Any, blocks: list[_Block]) -> Any:
     return enclosure(interval(low, high)) if reached else None
 
 
+def _group(point: Any) -> Any:
+    family = point.family
+    whole = point.d.denominator == 1
+    return resized(family.group, family.size, int(point.d)) if whole else family.group
+
+
 def _statement(point: Any, radius: float, index: Any, smallest: Any) -> str:
     shown = int(point.d) if point.d.denominator == 1 else float(point.d)
     place = (
-        f"the point is the only critical point fixed by {point.family.group} with coordinates within {radius:.3g} of it"
+        f"the point is the only critical point fixed by {_group(point)} with coordinates within {radius:.3g} of it"
         if radius
         else "the teacher itself is a critical point"
     )

@@ -177,19 +177,10 @@ class CriticalPoint:
         DomainError
             If d is no integer and so small that a block has fewer than two elements: its components have no dimension.
         """
-        self._require_elements()
+        self.family.require_elements(self.d)
         if "spectrum" not in self._kept:
             self._kept["spectrum"] = Spectrum(tuple(self._rows()))
         return self._kept["spectrum"]  # type: ignore[no-any-return]
-
-    def _require_elements(self) -> None:
-        sizes = [self.polynomial(b.size) for b in self.family.group.blocks if not b.is_point]
-        if min(sizes, default=2) < 2:
-            raise DomainError(
-                f"There is no spectrum at d = {float(self.d):g}.",
-                f"a block of {self.family.group} would have {min(sizes):g} elements.",
-                "Ask for a larger dimension; the weights and the loss are defined here.",
-            )
 
     def _rows(self) -> Any:
         blocks = self._values[2]

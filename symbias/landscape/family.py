@@ -183,6 +183,28 @@ class Family:
         found = self._point(Fraction(dimension), digits, bits).point
         return [binary(*map(int, x.mid().man_exp())) for x in found]
 
+    def require_elements(self, dimension: Fraction) -> None:
+        """Refuse a dimension at which isotypic components have no dimension.
+
+        Parameters
+        ----------
+        dimension : Fraction
+            The dimension.
+
+        Raises
+        ------
+        DomainError
+            If a block has fewer than two elements there.
+        """
+        value = sp.Rational(dimension.numerator, dimension.denominator)
+        sizes = [b.size.subs(self.size, value) for b in self.group.blocks if not b.is_point]
+        if min(sizes, default=2) < 2:
+            raise DomainError(
+                f"There is no spectrum at d = {float(dimension):g}.",
+                f"a block of {self.group} would have {float(min(sizes)):g} elements.",
+                "Ask for a larger dimension; the weights and the loss are defined here.",
+            )
+
     def _require_blocks(self, exact: Fraction) -> None:
         value = sp.Rational(exact.numerator, exact.denominator)
         small = [

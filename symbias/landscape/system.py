@@ -146,6 +146,11 @@ class System:
         return self.loss.explicit([self.loss.value, *self.loss.gradient, *entries])
 
     @cached_property
+    def float_blocks(self) -> Kernel:
+        """The entries of all blocks of the Hessian in float64, flat."""
+        return compile_expression(self.spectral_expressions[1 + len(self.coordinates) :], self.args)
+
+    @cached_property
     def loss_program(self) -> Program:
         """The loss as a statement list."""
         return lower(self.loss.explicit([self.loss.value]), self.args)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from symbias.errors import ConvergenceError, DomainError
 from symbias.landscape.critical_point import FLOAT_DIGITS
 from symbias.sym.functions.named import working_context
@@ -103,10 +105,17 @@ def _eigenvalues(family: Any, component: str, d: Fraction, digits: int) -> list[
 
 
 def _negative(family: Any, d: Fraction) -> dict[str, int]:
-    """Return the number of negative eigenvalues in the block of every component."""
-    found = dict.fromkeys(family.system.blocks, 0)
-    for row in family.at(d).spectrum():
-        found[row.component] += int(row.eigenvalue < 0)
+    """Return the number of negative eigenvalues in the block of every component, in float64."""
+    family.require_elements(d)
+    system, point = family.system, family.branch.start(float(d))
+    flat = system.float_blocks(float(d), *point)
+    found = {}
+    for component, entries in zip(system.components, system.split(flat).values(), strict=True):
+        n = component.multiplicity
+        values = np.linalg.eigvals(np.reshape(entries, (n, n))).real
+        # What rescalings keep at zero is not zero in floats.
+        loud = sorted(values, key=abs)[system.silent(component) :]
+        found[system.name(component)] = sum(value < 0 for value in loud)
     return found
 
 

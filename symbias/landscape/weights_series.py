@@ -15,8 +15,11 @@ from symbias.landscape.series_evaluation import evaluate
 from symbias.solvers.pi_series import Ramified, Series
 from symbias.solvers.series_algebra import solve
 
-RECOGNITION_DIGITS = 40
+RECOGNITION_DIGITS = 60
 """Digits to which limits of d (w - limit) are known when their closed form is guessed; the recursion then proves it."""
+
+DEGREES, LARGEST_INTEGER = ((1, 1), (2, 2), (3, 4)), 10**4
+"""Degrees of denominator and numerator in pi, and the size of their coefficients, that are tried."""
 
 RAMIFICATIONS = (2, 4)
 """The expansion is in d^(-1/q); these q are tried."""
@@ -178,16 +181,19 @@ def _first_terms(family: Any) -> list[Any]:
 
 
 def _recognised(value: Any) -> Any:
-    """Return a number as c + a/pi + b/pi^2 with small rationals: a guess that the recursion confirms or refutes."""
+    """Return a number as a rational function of pi with small integers: a guess that the recursion confirms or refutes."""
+    if abs(value) < mpmath.mpf(10) ** (5 - RECOGNITION_DIGITS):
+        return sp.Integer(0)
     with mpmath.workdps(RECOGNITION_DIGITS):
-        basis = [value, mpmath.mpf(1), 1 / mpmath.pi, 1 / mpmath.pi**2]
-        if abs(value) < mpmath.mpf(10) ** (5 - RECOGNITION_DIGITS):
-            return sp.Integer(0)
-        relation = mpmath.pslq(basis, maxcoeff=10**4, maxsteps=10**5)
-    if relation is None or relation[0] == 0:
-        raise BudgetError(
-            f"The leading coefficient {mpmath.nstr(value, 12)} is not recognised as c + a/pi + b/pi^2.",
-            remedy="Use .at(d) at large d.",
-        )
-    terms = [sp.Rational(-c, relation[0]) / sp.pi**k for k, c in enumerate(relation[1:])]
-    return sp.Add(*terms)
+        for below, above in DEGREES:
+            basis = [value * mpmath.pi**k for k in range(below + 1)]
+            basis += [mpmath.pi**k for k in range(above + 1)]
+            relation = mpmath.pslq(basis, maxcoeff=LARGEST_INTEGER, maxsteps=10**5)
+            if relation is not None and any(relation[: below + 1]):
+                bottom = sp.Add(*(c * sp.pi**k for k, c in enumerate(relation[: below + 1])))
+                top = sp.Add(*(c * sp.pi**k for k, c in enumerate(relation[below + 1 :])))
+                return sp.cancel(-top / bottom)
+    raise BudgetError(
+        f"The leading coefficient {mpmath.nstr(value, 12)} is not recognised as a rational function of pi.",
+        remedy="Use .at(d) at large d.",
+    )

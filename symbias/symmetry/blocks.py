@@ -41,8 +41,8 @@ def block(group: Group, component: Component, entry: Entry) -> Any:
     >>> from symbias.symmetry.group import permutations
     >>> group = permutations([positive("d")])
     >>> ones = lambda here, there: 1
-    >>> block(group, components(group)[0], ones).tolist()
-    [[d, d*(d - 1)], [d, d*(d - 1)]]
+    >>> block(group, components(group)[0], ones).expand().tolist()
+    [[d, d**2 - d], [d, d**2 - d]]
     """
     return sp.Matrix(
         [[_applied(group, v, u, entry) for v in component.vectors] for u in component.vectors]
