@@ -88,6 +88,7 @@ QUESTIONS: frozenset[str] = frozenset(
         "solvers.interval_newton:isolate",
         "solvers.interval_newton:narrowed",
         "solvers.krawczyk:solve",
+        "landscape.family:family",
         "regularizers.engine:regularizer",
         "regularizers.laws:conservation_laws",
         "stability.gfs_sharpness_result:gfs_sharpness",

@@ -157,7 +157,6 @@ class CriticalPoint:
         int or float
             An int where it is one.
         """
-
         value = sp.sympify(expr).subs(
             self.family.size, sp.Rational(self.d.numerator, self.d.denominator)
         )

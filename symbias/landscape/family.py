@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sympy as sp
@@ -20,9 +20,10 @@ from symbias.landscape.spectrum import Spectrum
 from symbias.landscape.system import System, resized
 from symbias.landscape.thresholds import thresholds
 from symbias.landscape.weights_series import Expansion, expansion
+from symbias.models.activation import Activation
+from symbias.models.population_loss import PopulationLoss
 from symbias.sym.enclosure import binary
 from symbias.sym.evaluation import require_few
-
 
 MOST_TERMS = 24
 """Largest order in 1/sqrt(d) to which families are expanded."""
@@ -33,12 +34,10 @@ class Family:
 
     Parameters
     ----------
-    dual : DualDerivatives
-        Of the activation of the loss.
+    population_loss : PopulationLoss
+        The loss.
     limit : Limit
         The symmetry, and what the points tend to.
-    second_layer : bool
-        Whether the second layer is trained too.
 
     Attributes
     ----------
@@ -63,8 +62,10 @@ class Family:
     ('x', 5.76381273...)
     """
 
-    def __init__(self, dual: DualDerivatives, limit: Limit, *, second_layer: bool = False) -> None:
-        self.dual, self.limit, self.second_layer = dual, limit, second_layer
+    def __init__(self, population_loss: PopulationLoss, limit: Limit) -> None:
+        self.population_loss, self.limit = population_loss, limit
+        self.dual = dual_derivatives(population_loss.activation)
+        self.second_layer = population_loss.second_layer
         self.name, self.group, self.size = limit.name, limit.group, d
 
     def __repr__(self) -> str:
@@ -351,7 +352,7 @@ def _require_digits(digits: int) -> None:
         raise InputError(f"digits is {digits}.", remedy="Give a positive integer.")
 
 
-def family(loss: Any, name: str, p: int | None = None) -> Family:
+def family(loss: PopulationLoss, name: str, p: int | None = None) -> Family:
     """Return a family of critical points of a population loss.
 
     Parameters
@@ -385,10 +386,11 @@ def family(loss: Any, name: str, p: int | None = None) -> Family:
             f"{loss.activation} is not homogeneous: with a second layer of ones its critical points are other ones.",
             remedy="Ask for the family with second_layer=False.",
         )
-    return Family(dual_derivatives(loss.activation), limit, second_layer=loss.second_layer)
+    return Family(loss, limit)
 
 
-def dual_derivatives(activation: Any) -> DualDerivatives:
+@cache
+def dual_derivatives(activation: Activation) -> DualDerivatives:
     """Return the derivatives of an activation's dual in the symbols of this room.
 
     Parameters

@@ -294,6 +294,35 @@ class PopulationLoss:
         """
         return ask("landscape.population_claims:verify_loss", self, d, rng)
 
+    @checked
+    def family(self, name: str, p: int | None = None) -> Any:
+        """Return a family of critical points, one at each real dimension.
+
+        Parameters
+        ----------
+        name : str
+            ``global`` (the teacher), ``A`` (all neurons reflected), ``I`` (all but p) or ``II`` (p of them).
+        p : int, optional
+            How many neurons differ from the others, for I and II; 1 if left out.
+
+        Returns
+        -------
+        Family
+            With ``.at(d, digits)``, ``.thresholds()``, ``.hessian_blocks()`` and expansions in 1/sqrt(d).
+
+        Raises
+        ------
+        InputError
+            If there is no family of that name, or the second layer is trained and the activation not homogeneous.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> PopulationLoss(sb.activations.relu).family("II").at(10).loss
+        0.01870219458560697
+        """
+        return ask("landscape.family:family", self, name, p)
+
     def at(self, W: Any, alpha: Any = None) -> PopulationPoint:
         """Return the loss at a point, from which value and derivatives are worked out.
 

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import sympy as sp
 from dense_reference import gradient, hessian, value
-from losses import NAMES, family, loss
+from losses import NAMES, family
 
 import symbias as sb
-from symbias.landscape.family import family as family_of
 
 
 def test_the_reference_is_the_derivative_of_its_own_loss():
@@ -100,7 +99,7 @@ def test_fifteen_digits_are_those_of_sixty(name, p, d):
 
 def test_other_activations_have_families_too():
     slope = sp.Rational(1, 4)
-    leaky = family_of(loss(sb.activations.leaky_relu(slope)), "II").at(9)
+    leaky = sb.PopulationLoss(sb.activations.leaky_relu(slope)).family("II").at(9)
     # max(z, s z) = (1+s)/2 z + (1-s)/2 |z|, and the linear parts of the family cancel only together.
     W = leaky.matrix()
 
@@ -142,17 +141,17 @@ def test_no_dimension(d):
 
 def test_names_that_do_not_exist():
     with pytest.raises(sb.InputError, match="no family 'III'"):
-        family_of(loss(), "III")
+        sb.PopulationLoss(sb.activations.relu).family("III")
     for name, p in (("A", 2), ("global", 1), ("II", 0), ("I", -1)):
         with pytest.raises(sb.InputError, match="no family"):
-            family_of(loss(), name, p)
+            sb.PopulationLoss(sb.activations.relu).family(name, p)
 
 
 def test_a_family_that_a_loss_does_not_have():
     with pytest.raises(sb.ConvergenceError, match="was not found"):
-        family_of(loss(sb.activations.abs), "A").at(10)
+        sb.PopulationLoss(sb.activations.abs).family("A").at(10)
 
 
 def test_a_second_layer_needs_a_homogeneous_activation():
     with pytest.raises(sb.InputError, match="not homogeneous"):
-        family_of(loss(sb.activations.erf, second_layer=True), "A")
+        sb.PopulationLoss(sb.activations.erf, second_layer=True).family("A")

@@ -9,7 +9,7 @@ import sympy as sp
 import symbias as sb
 from symbias.symmetry.blocks import block, gram
 from symbias.symmetry.components import components
-from symbias.symmetry.group import Group, Block, permutations
+from symbias.symmetry.group import Block, Group, permutations
 
 n = sp.Symbol("n", positive=True)
 
