@@ -14,6 +14,7 @@ from symbias.landscape.branch import Branch
 from symbias.landscape.critical_point import CriticalPoint
 from symbias.landscape.dimension import exact_dimension
 from symbias.landscape.dual_derivatives import DualDerivatives
+from symbias.landscape.family_result import LARGEST_DENSE, family_claims, reduced_formula
 from symbias.landscape.limits import Limit, d, named_limit
 from symbias.landscape.series import loss_series, spectrum_series, weights_series
 from symbias.landscape.spectrum import Spectrum
@@ -22,8 +23,12 @@ from symbias.landscape.thresholds import thresholds
 from symbias.landscape.weights_series import Expansion, expansion
 from symbias.models.activation import Activation
 from symbias.models.population_loss import PopulationLoss
+from symbias.registry import ask
+from symbias.sym.derivation import Derivation
 from symbias.sym.enclosure import binary
 from symbias.sym.evaluation import require_few
+from symbias.sym.formula import Formula
+from symbias.verdicts.result import Result
 
 MOST_TERMS = 24
 """Largest order in 1/sqrt(d) to which families are expanded."""
@@ -247,6 +252,69 @@ class Family:
         if digits not in self._thresholds:
             self._thresholds[digits] = thresholds(self, digits)
         return list(self._thresholds[digits])
+
+    @cached_property
+    def formula(self) -> Formula:
+        """The loss on the matrices that the group fixes, in d and the block coordinates."""
+        return reduced_formula(self)
+
+    @property
+    def derivation(self) -> Derivation:
+        """How the reduced loss is known."""
+        return self.formula.derivation  # type: ignore[no-any-return]
+
+    def latex(self) -> str:
+        """Return the reduced loss as math-mode LaTeX.
+
+        Returns
+        -------
+        str
+            LaTeX without delimiters.
+        """
+        return self.formula.latex()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def compile(self) -> Any:
+        """Compile the reduced loss.
+
+        Returns
+        -------
+        Kernel
+            Takes d and the block coordinates.
+        """
+        return self.formula.compile()
+
+    @checked
+    def verify(self, dimension: int = 8, rng: Any = None) -> Any:
+        """Compare a member with the loss, the gradient and the dense Hessian of the population loss.
+
+        Parameters
+        ----------
+        dimension : int
+            The dimension d, at most 24.
+        rng : int or numpy.random.Generator, optional
+            Passed on; nothing here is random.
+
+        Returns
+        -------
+        Report
+            One verdict per claim.
+
+        Raises
+        ------
+        InputError
+            If the dense Hessian would be too large.
+        """
+        if not 2 <= dimension <= LARGEST_DENSE:
+            raise InputError(
+                f"The dimension to verify at is {dimension}.",
+                remedy=f"Choose an integer from 2 to {LARGEST_DENSE}: the Hessian is written out.",
+            )
+        claims = family_claims(self, dimension)
+        result = Result(self.name, self.formula, claims, ("arjevani2021",))
+        return ask("runner.verify:verify", result, rng=rng)
 
     def expansion(self, order: int) -> Expansion:
         """Return the block coordinates as series, known at least below an order in d^(-1/2).
