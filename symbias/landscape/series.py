@@ -16,7 +16,7 @@ from symbias.solvers.series_algebra import eigenvalues
 
 ROUNDS = 6
 
-MARGINS = (6, 12, 20)
+MARGINS = (4, 10, 16, 22)
 """Orders that the blocks are carried beyond what is asked for."""
 
 
