@@ -26,8 +26,8 @@ class Certificate:
     proved : bool
         Whether existence, uniqueness in the box and the index are proved.
     radius : float
-        Every coordinate of the box around the point reaches this far; the point is the only critical point in it that the
-        group fixes.
+        How far the box around the point reaches in every coordinate; the point is the only critical point in it that
+        the group fixes.
     index : int, float or None
         The proved number of negative eigenvalues.
     smallest_eigenvalue : Enclosure or None
@@ -91,7 +91,7 @@ def _existence(point: Any, digits: int) -> tuple[float, list[Any]]:
         return 0.0, list(point.point)
 
     def evaluate(values: list[Any], bits: int) -> list[Any]:
-        return family.system.ball_equations([point.dimension, *values], bits)  # type: ignore[no-any-return]
+        return family.system.ball_equations([point.dimension, *values], bits)
 
     found = solve(evaluate, point.point, digits, FIRST_RADIUS / float(point.d))
     if not all(b.contains(x.mid()) for b, x in zip(found.alone, point.point, strict=True)):
@@ -140,7 +140,7 @@ def _index(blocks: list[_Block], bits: int) -> Any:
         loud = _loud(block)
         half = min(map(abs, loud), default=1.0) / 2
         expected = sum(x < 0 for x in loud)
-        # Rescaling a neuron leaves the loss as it is: that many eigenvalues are exactly zero, so those around it are these.
+        # Rescaling a neuron leaves the loss as it is: so many eigenvalues are exactly zero, those near it.
         margins = (
             [(-half, expected), (half, expected + block.silent)]
             if block.silent

@@ -115,7 +115,7 @@ class CriticalPoint:
     @cached_property
     def system(self) -> System:
         """The blocks that hold here: of two elements, one standard copy less."""
-        return self.family.system_at(self.d)  # type: ignore[no-any-return]
+        return self.family.system_at(self.d)
 
     @cached_property
     def dimension(self) -> Any:
@@ -169,7 +169,7 @@ class CriticalPoint:
         -------
         Spectrum
             Rows of component, multiplicity and eigenvalue; multiplicities add up to the number of parameters.
-            Rescaling a neuron against its second-layer weight leaves the loss as it is: these eigenvalues are exactly 0.
+            Rescaling a neuron against its second-layer weight changes nothing: these eigenvalues are exactly 0.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class CriticalPoint:
         self.family.require_elements(self.d)
         if "spectrum" not in self._kept:
             self._kept["spectrum"] = Spectrum(tuple(self._rows()))
-        return self._kept["spectrum"]  # type: ignore[no-any-return]
+        return self._kept["spectrum"]
 
     def _rows(self) -> Any:
         blocks = self._values[2]

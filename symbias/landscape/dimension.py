@@ -46,28 +46,39 @@ def exact_dimension(value: Any) -> Fraction:
 
 
 def _fraction(value: Any) -> Fraction | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            return None
-    if isinstance(value, sp.Expr):
-        if value.free_symbols or not value.is_real or not value.is_finite:
-            return None
-        value = value if value.is_Rational else sp.Rational(value.evalf(60))
-        return Fraction(int(value.p), int(value.q))
-    if hasattr(value, "_mpf_"):
-        return Fraction(*_binary(value)) if value.context.isfinite(value) else None
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    if isinstance(value, numbers.Real) and math.isfinite(value):
-        return Fraction(float(value))
+    try:
+        for kind, read in _READERS:
+            if kind(value):
+                return read(value)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        pass
     return None
+
+
+def _symbolic(value: Any) -> Fraction | None:
+    if value.free_symbols or not value.is_real or not value.is_finite:
+        return None
+    rational = value if value.is_Rational else sp.Rational(value.evalf(60))
+    return Fraction(int(rational.p), int(rational.q))
 
 
 def _binary(value: Any) -> tuple[int, int]:
     sign, mantissa, exponent, _ = value._mpf_
     top = int(mantissa) * 2 ** max(int(exponent), 0) * (-1 if sign else 1)
     return top, 2 ** max(-int(exponent), 0)
+
+
+_READERS: tuple[tuple[Any, Any], ...] = (
+    (lambda v: isinstance(v, bool), lambda _: None),
+    (lambda v: isinstance(v, str), Fraction),
+    (lambda v: isinstance(v, sp.Expr), _symbolic),
+    (
+        lambda v: hasattr(v, "_mpf_"),
+        lambda v: Fraction(*_binary(v)) if v.context.isfinite(v) else None,
+    ),
+    (
+        lambda v: isinstance(v, numbers.Rational),
+        lambda v: Fraction(int(v.numerator), int(v.denominator)),
+    ),
+    (lambda v: isinstance(v, numbers.Real) and math.isfinite(v), lambda v: Fraction(float(v))),
+)

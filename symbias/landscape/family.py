@@ -229,8 +229,8 @@ class Family:
         Returns
         -------
         dict
-            Component -> SymPy matrix in d and the block coordinates ``w_AA``, ``w_AA_off``, ...; its eigenvalues, each as
-            often as the dimension of the component, make up the spectrum.
+            Component -> SymPy matrix in d and the block coordinates ``w_AA``, ``w_AA_off``, ...; its eigenvalues, each
+            as often as the dimension of the component, make up the spectrum.
         """
         return {name: self.system.explicit_block(name) for name in self.system.blocks}
 
@@ -261,7 +261,7 @@ class Family:
     @property
     def derivation(self) -> Derivation:
         """How the reduced loss is known."""
-        return self.formula.derivation  # type: ignore[no-any-return]
+        return self.formula.derivation
 
     def latex(self) -> str:
         """Return the reduced loss as math-mode LaTeX.
@@ -332,7 +332,7 @@ class Family:
         known = self._kept.get("expansion")
         if known is None or known.top < order * known.ramification / 2:
             self._kept["expansion"] = expansion(self, order, known)
-        return self._kept["expansion"]  # type: ignore[no-any-return]
+        return self._kept["expansion"]
 
     @cached_property
     def _kept(self) -> dict[str, Any]:

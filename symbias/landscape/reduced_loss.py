@@ -1,4 +1,4 @@
-"""The population loss on weights that a group fixes: value, gradient, and entries of the whole Hessian, sizes as symbols."""
+"""The population loss on weights that a group fixes: value, gradient, entries of the Hessian; sizes are symbols."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Derivatives:
 class ReducedLoss:
     """The loss of a network with unit second layer and weights that a group fixes, teacher the identity.
 
-    Derivatives of K at the pairs of vectors, which are few up to symmetry, stay symbols of their own in everything below;
+    Derivatives of K at the pairs of vectors, which are few up to symmetry, stay symbols of their own in what follows;
     `definitions` says what they are.
 
     Parameters
@@ -130,10 +130,10 @@ class ReducedLoss:
         if key not in self._tables and mirror in self._tables and key != mirror:
             return Derivatives(self._tables[mirror], flipped=True)
         if key not in self._tables:
-            self._tables[key] = self._table(key, first, second)
+            self._tables[key] = self._table(first, second)
         return Derivatives(self._tables[key])
 
-    def _table(self, key: PairKey, first: Neuron, second: Neuron) -> dict[str, Any]:
+    def _table(self, first: Neuron, second: Neuron) -> dict[str, Any]:
         at = {
             a: self.pairs.inner(first, first),
             b: self.pairs.inner(second, second),
@@ -182,7 +182,9 @@ class ReducedLoss:
     @cached_property
     def value(self) -> Any:
         """The loss."""
-        own, cross, teachers = [], [], []
+        own: list[Any] = []
+        cross: list[Any] = []
+        teachers: list[Any] = []
         for i, times in sum_rows(self.group, {}):
             neuron = Neuron(i, False)
             own.append(times * self._selves[i[0]][0])
@@ -274,14 +276,15 @@ class ReducedLoss:
         if p is None and q is None:
             own = self._selves[i[0]][0]
             return own if i == j else self.kernel(Neuron(i, False), Neuron(j, False)).of("")
-        if p is None or q is None:
-            return self._mixed_layers(i, p, j) if q is None else self._mixed_layers(j, q, i)
+        if p is None:
+            return self._mixed_layers(j, q, i)
+        if q is None:
+            return self._mixed_layers(i, p, j)
         if i != j:
             return self._mixed(Neuron(i, False), Neuron(j, False), p, q)
         return self._same(Neuron(i, False), p, q)
 
-    def _mixed_layers(self, i: Index, p: Index | None, j: Index) -> Any:
-        assert p is not None
+    def _mixed_layers(self, i: Index, p: Any, j: Index) -> Any:
         if i != j:
             return self._slope(Neuron(i, False), Neuron(j, False), p)
         # At a critical point the force vanishes; elsewhere it does not.

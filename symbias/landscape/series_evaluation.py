@@ -50,23 +50,27 @@ def evaluate(program: Program, values: Sequence[Series], terms: int) -> list[Ser
 
 
 def _value(node: Any, table: dict[Any, Series], terms: int) -> Series:
-    if node.is_Symbol:
-        return table[node]
-    if node.is_Rational:
-        return Series.constant(Fraction(int(node.p), int(node.q)), terms)
-    if node is sp.pi:
-        return Series.pi(terms)
+    if not node.args:
+        return table[node] if node.is_Symbol else _number(node, terms)
     if type(node).__name__ == "region":  # an approximation in floats; the definition is last
         return _value(node.args[-1], table, terms)
-    parts = [_value(a, table, terms) for a in node.args] if not node.is_Pow else []
-    if node.is_Add or node.is_Mul:
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part if node.is_Add else total * part
-        return total
     if node.is_Pow:
         return _value(node.base, table, terms) ** int(node.exp)
-    return _applied(type(node).__name__, parts)
+    parts = [_value(a, table, terms) for a in node.args]
+    if not (node.is_Add or node.is_Mul):
+        return _applied(type(node).__name__, parts)
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part if node.is_Add else total * part
+    return total
+
+
+def _number(node: Any, terms: int) -> Series:
+    if node is sp.pi:
+        return Series.pi(terms)
+    if node.is_Rational:
+        return Series.constant(Fraction(int(node.p), int(node.q)), terms)
+    return _applied(str(node), [])
 
 
 def _applied(name: str, parts: list[Series]) -> Series:

@@ -77,7 +77,7 @@ def thresholds(family: Any, digits: int) -> list[tuple[str, Any]]:
 
 
 def _crossings(family: Any) -> Iterator[Crossing]:
-    """Yield neighbours in the search with different numbers of negative eigenvalues, once for each that changes sign."""
+    """Yield neighbours in the search between which eigenvalues change sign, once for each that does."""
     before: tuple[Fraction, dict[str, int]] | None = None
     for d in _grid():
         try:

@@ -1,4 +1,4 @@
-"""The expansion of a family in powers of 1/sqrt(d), by recursion: each Newton step doubles the number of exact terms."""
+"""The expansion of a family in powers of 1/sqrt(d), by recursion: a step of Newton's doubles the exact terms."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _recursion(
 ) -> Expansion:
     if known is None:
         start = [_polynomial(w, family.size, q) for w in _first_terms(family)]
-        known = [_series(w, 2 * q + 1, q) for w in start]
+        known = [_series(w, 2 * q + 1) for w in start]
     for extra in (2 * q, 4 * q, 8 * q, 16 * q):
         found = _newton(program, known, top, top + extra, q)
         if found is not None:
@@ -149,7 +149,7 @@ def _polynomial(weight: Any, size: Any, q: int) -> dict[int, Any]:
     return {q * k: c for (k,), c in x.terms()}
 
 
-def _series(table: dict[int, Any], terms: int, q: int) -> Series:
+def _series(table: dict[int, Any], terms: int) -> Series:
     total = Series.constant(0, terms)
     for order, coefficient in table.items():
         total = total + _constant(coefficient, terms) * Series.variable(terms, order)
@@ -181,7 +181,7 @@ def _first_terms(family: Any) -> list[Any]:
 
 
 def _recognised(value: Any) -> Any:
-    """Return a number as a rational function of pi with small integers: a guess that the recursion confirms or refutes."""
+    """Return a number as a rational function of pi: a guess that the recursion confirms or refutes."""
     if abs(value) < mpmath.mpf(10) ** (5 - RECOGNITION_DIGITS):
         return sp.Integer(0)
     with mpmath.workdps(RECOGNITION_DIGITS):

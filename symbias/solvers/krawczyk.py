@@ -51,7 +51,7 @@ def solve(
     digits : int
         Width aimed at, relative to the largest coordinate.
     radius : float
-        Of the first box that is tried, relative to one plus the largest coordinate; where it is too large, smaller ones are.
+        Of the first box that is tried, relative to one plus the largest coordinate; smaller ones follow.
 
     Returns
     -------

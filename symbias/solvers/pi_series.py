@@ -329,13 +329,27 @@ class Series:
         Series
             Known to as many orders.
         """
-        return (self._derivative() / (1 + self * self))._integral()
+        return (self.derivative() / (1 + self * self)).integral()
 
-    def _derivative(self) -> Series:
+    def derivative(self) -> Series:
+        """Return the derivative by the variable.
+
+        Returns
+        -------
+        Series
+            Known to one order less.
+        """
         numerators = [n * (self.low + k) for k, n in enumerate(self.numerators)]
         return Series(numerators, self.denominator, self.low - 1, self.top - 1)
 
-    def _integral(self) -> Series:
+    def integral(self) -> Series:
+        """Return the integral from zero; there is no term of order -1.
+
+        Returns
+        -------
+        Series
+            Known to one order more.
+        """
         flint = ball_library()
         orders = [self.low + k + 1 for k in range(len(self.numerators))]
         common = lcm(*orders)

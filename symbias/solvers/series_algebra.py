@@ -169,7 +169,7 @@ def _roots(polynomial: list[Series], above: Fraction | None, top: int) -> list[S
         for first, count in _edge_roots(polynomial, i, j, vi, int(order)):
             shifted = _shifted(polynomial, first)
             if count == 1:
-                found.append(first + _small_root(shifted, order))
+                found.append(first + _small_root(shifted))
             elif order >= top:
                 found += [first.below(top)] * count
             else:
@@ -178,10 +178,10 @@ def _roots(polynomial: list[Series], above: Fraction | None, top: int) -> list[S
     if zeros:
         # The roots that are left vanish to the order carried.
         base = polynomial[zeros].low
-        order = min((polynomial[k].top - base) // (zeros - k) for k in range(zeros))
-        if order < top:
+        reach = min((polynomial[k].top - base) // (zeros - k) for k in range(zeros))
+        if reach < top:
             raise TooFewTerms
-        found += [Series.constant(0, order)] * zeros
+        found += [Series.constant(0, reach)] * zeros
     return found
 
 
@@ -258,7 +258,7 @@ def _shifted(polynomial: list[Series], by: Series) -> list[Series]:
     return found
 
 
-def _small_root(polynomial: list[Series], above: Fraction) -> Series:
+def _small_root(polynomial: list[Series]) -> Series:
     """Return the one root of a shifted polynomial that is of higher order than the shift, by Newton's method."""
     if polynomial[0].known_zero:
         return Series([], ball_library().fmpz_poly([1]), 0, polynomial[0].top - polynomial[1].low)

@@ -1,4 +1,4 @@
-"""Groups that permute rows and columns of matrices in blocks of symbolic size, and what they leave of an equivariant matrix."""
+"""Groups that permute rows and columns in blocks of symbolic size, and what they leave of an equivariant matrix."""
 
 from symbias.symmetry.blocks import block as block
 from symbias.symmetry.components import Component as Component

@@ -1,4 +1,4 @@
-"""How the space of matrices splits into irreducible components of a group, with a representative vector of each copy."""
+"""How the space of matrices splits into irreducible components of a group, with a vector of each copy."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _trivial(group: Group, second_layer: bool) -> Iterator[Vector]:
         yield Vector(orbit.row, orbit.column, value, {}, read)
     if second_layer:
         for row in range(len(group.rows)):
-            yield Vector(row, None, lambda i, a: 1, {}, ((row, 1), None))
+            yield Vector(row, None, lambda _i, _a: 1, {}, ((row, 1), None))
 
 
 def _standard(group: Group, block: str, second_layer: bool) -> Iterator[Vector]:
@@ -165,13 +165,13 @@ def _standard(group: Group, block: str, second_layer: bool) -> Iterator[Vector]:
                 if not two:
                     yield _difference(r, c, lambda i, a, u: a == u != i, spoken, (other, 1))
             elif row == block:
-                yield _difference(r, c, lambda i, a, u: i == u, spoken, (1, 1))
+                yield _difference(r, c, lambda i, _a, u: i == u, spoken, (1, 1))
             elif column == block:
-                yield _difference(r, c, lambda i, a, u: a == u, spoken, (1, 1))
+                yield _difference(r, c, lambda _i, a, u: a == u, spoken, (1, 1))
     if second_layer:
         for r, row in enumerate(group.rows):
             if row == block:
-                yield _difference(r, None, lambda i, a, u: i == u, spoken, (1, 1))
+                yield _difference(r, None, lambda i, _a, u: i == u, spoken, (1, 1))
 
 
 def _difference(

@@ -23,8 +23,8 @@ def assert_equivariant(subject: Any, group: Group, at: Any = None, tolerance: fl
     Parameters
     ----------
     subject : matrix or callable
-        A matrix of the shape that the group acts on; a square one on all its entries, row by row; or a function of such a
-        matrix whose values are numbers, matrices of that shape, or square ones.
+        A matrix of the shape that the group acts on; a square one on all its entries, row by row; or a function of
+        such a matrix whose values are numbers, matrices of that shape, or square ones.
     group : Group
         Its sizes are numbers.
     at : matrix, optional
@@ -92,7 +92,8 @@ def _exchanges(group: Group) -> Iterator[Exchange]:
                     if name == block.name:
                         order[first + k], order[first + other] = first + other, first + k
                 orders.append(order)
-            yield f"exchanging elements {k + 1} and {other + 1} of block {block.name}", *orders
+            words = f"exchanging elements {k + 1} and {other + 1} of block {block.name}"
+            yield words, orders[0], orders[1]
 
 
 def _starts(group: Group, names: tuple[str, ...]) -> list[int]:

@@ -50,7 +50,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Group:
-    """Delta(S_p1 x ... x S_pr), each factor permuting a block of rows and the block of columns of the same name at once.
+    """Delta(S_p1 x ... x S_pr): each factor permutes a block of rows and the block of columns of its name at once.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sums over the elements of a block whose size is a symbol: those that are named, and one that stands for the others."""
+"""Sums over a block whose size is a symbol: over the elements that are named, and one for all the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The textbook loss of a two-layer ReLU network, with its dense Hessian, written with angles: no symmetry, no kernel K."""
+"""The textbook loss of a two-layer ReLU network with its dense Hessian, written with angles, without symmetry."""
 
 from __future__ import annotations
 
