@@ -50,8 +50,14 @@ class Branch:
     >>> from symbias.landscape.limits import d, named_limit
     >>> limit = named_limit("global", None)
     >>> system = System(DualDerivatives(c), limit.group, d, fixed=limit.weights)
-    >>> Branch(system, limit).start(10.0)
-    array([1., 0.])
+    >>> branch = Branch(system, limit)
+    >>> branch.start(10.0), branch.leading(10.0)
+    (array([1., 0.]), array([1., 0.]))
+    >>> import symbias as sb
+    >>> from symbias.sym.equality.interval import ball_library
+    >>> A = sb.PopulationLoss(sb.activations.relu).family("A").branch
+    >>> [round(float(x), 6) for x in A.point(8, ball_library().arb(8), 80)]
+    [-0.749325, 0.24807]
     """
 
     def __init__(self, system: System, limit: Limit) -> None:

@@ -67,6 +67,8 @@ class CriticalPoint:
     0.03196402764646...
     >>> point.certify().proved
     True
+    >>> point.polynomial(point.family.size ** 2 / 8)
+    12.5
     """
 
     family: Any

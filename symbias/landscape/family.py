@@ -60,11 +60,22 @@ class Family:
     >>> A
     Family(A: Delta(S_d) on rows A and columns A)
     >>> round(A.at(8).loss, 12)
-    0.119105788602
+    0.06773169136
     >>> sorted(A.hessian_blocks())
     ['s', 't', 'x', 'y']
     >>> A.thresholds()[0]
     ('x', 5.76381273...)
+    >>> A.loss_series(2), A.weights_series(3)
+    (-1/pi + 1/2 - 4/(3*pi*sqrt(d)), {'AA': -1 + 2/d, 'AA_off': 2/d})
+    >>> A.spectrum_series(1).of("y")
+    [1/(2*pi) + 1/4]
+    >>> A.verify(6).ok, "sqrt" in A.latex(), A.compile().signature
+    (True, True, '(d, w_AA, w_AA_off) -> number')
+    >>> A.require_elements(Fraction(3))  # of two, at least
+    >>> A.system_at(Fraction(9)) is A.system, A.expansion(2).ramification
+    (True, 2)
+    >>> A.far_point(10**20, 30)[1] * 10**20
+    mpf('2.0')
     """
 
     def __init__(self, population_loss: PopulationLoss, limit: Limit) -> None:

@@ -52,8 +52,13 @@ class Pairs:
     >>> from symbias.symmetry.group import permutations
     >>> d, (u, v) = positive("d"), real("u v")
     >>> pairs = Pairs(permutations([d]), (u, v))
-    >>> pairs.inner(Neuron((0, 1), False), Neuron((0, 2), False))
-    2*u*v + v**2*(d - 2)
+    >>> one, two = Neuron((0, 1), False), Neuron((0, 2), False)
+    >>> pairs.inner(one, two), pairs.entry(one, (0, 2))
+    (2*u*v + v**2*(d - 2), v)
+    >>> pairs.area(one, Neuron((0, 1), True))
+    v**2*(d - 1)
+    >>> pairs.key(one, two), pairs.spoken(one, two)["A"] == {1, 2}
+    ((False, 0, False, 0, False), True)
     """
 
     def __init__(self, group: Group, weights: tuple[Any, ...]) -> None:

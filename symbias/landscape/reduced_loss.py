@@ -80,6 +80,13 @@ class ReducedLoss:
     >>> loss = ReducedLoss(DualDerivatives(c), permutations([positive("d")]), real("u v"))
     >>> sp.factor(loss.explicit([loss.value])[0])
     d*(d*v + u - v - 1)**2/2
+    >>> here, there = (0, 1), (0, 2)
+    >>> loss.kernel(Neuron(here, False), Neuron(there, False)).of("c")
+    1
+    >>> loss.hessian_entry((here, here), (there, here)), loss.block(loss.components[-1])
+    (1, Matrix([[0]]))
+    >>> len(loss.relative_areas())
+    3
     """
 
     def __init__(

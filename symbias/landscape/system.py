@@ -42,6 +42,11 @@ class System:
     >>> system = System(DualDerivatives(a * b + 2 * c**2), named_limit("A", None).group, d)
     >>> float(system.float_equations(3.0, 1.0, 0.0)[0])  # the gradient at the teacher
     0.0
+    >>> s = system.components[1]
+    >>> system.name(s), system.silent(s), system.norm_degrees("s")
+    ('s', 0, [0, 1, 1])
+    >>> system.explicit_block("y").shape, list(system.split(range(15))["t"])
+    ((1, 1), [0, 1, 2, 3])
     """
 
     def __init__(

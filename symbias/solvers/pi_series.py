@@ -6,16 +6,19 @@ holds, so nothing is ever reported beyond what the arguments determine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
 from symbias.errors import BudgetError, DomainError
-from symbias.sym.equality.interval import at_precision, ball_library
-
-SIGN_BITS = 400
-"""Precision at which signs of coefficients are decided."""
+from symbias.solvers.pi_polynomials import (
+    common_denominator,
+    expression,
+    reduced,
+    sign_at_pi,
+    square_root,
+)
+from symbias.sym.equality.interval import ball_library
 
 
 class Series:
@@ -37,8 +40,15 @@ class Series:
     >>> x = Series.variable(6)
     >>> (1 / (1 - x)).coefficients(3)
     [1, 1, 1]
-    >>> Series.pi(6) * x / 2
-    Series(pi/2*x^1 + O(x^7))
+    >>> half = Series.pi(6) * x / 2
+    >>> half, half.coefficient(1), half.numerator(1), half.sign()
+    (Series(pi/2*x^1 + O(x^7)), pi/2, x, 1)
+    >>> (Series.constant(4, 3) + x).sqrt()
+    Series(2*x^0 + 1/4*x^1 + -1/64*x^2 + O(x^3))
+    >>> x.arctan(), x.arctan().derivative().below(4), x.integral()
+    (Series(1*x^1 + -1/3*x^3 + 1/5*x^5 + O(x^7)), Series(1*x^0 + -1*x^2 + O(x^4)), Series(1/2*x^2 + O(x^8)))
+    >>> x.below(2), x.below(2).padded(3), (2 * x).inverse().below(1)
+    (Series(1*x^1 + O(x^2)), Series(1*x^1 + O(x^3)), Series(1/2*x^-1 + O(x^1)))
     """
 
     __slots__ = ("denominator", "low", "numerators", "top")
@@ -50,7 +60,7 @@ class Series:
             numerators.pop()
         self.low = low + first if numerators else top
         self.top = top
-        self.numerators, self.denominator = _reduced(numerators, denominator)
+        self.numerators, self.denominator = reduced(numerators, denominator)
 
     @classmethod
     def constant(cls, value: Any, terms: int) -> Series:
@@ -199,7 +209,7 @@ class Series:
         """
         if order >= self.top:
             raise TooFewTerms
-        return _expression(self.numerator(order), self.denominator)
+        return expression(self.numerator(order), self.denominator)
 
     def sign(self) -> int:
         """Return the sign of the series for small positive x: of its first coefficient.
@@ -211,14 +221,14 @@ class Series:
         """
         if self.known_zero:
             return 0
-        return _sign(self.numerators[0]) * _sign(self.denominator)
+        return sign_at_pi(self.numerators[0]) * sign_at_pi(self.denominator)
 
     # --- arithmetic ---
 
     def __add__(self, other: Any) -> Series:
         other = self._like(other)
         low, top = min(self.low, other.low), min(self.top, other.top)
-        ours, theirs, denominator = _common(self.denominator, other.denominator)
+        ours, theirs, denominator = common_denominator(self.denominator, other.denominator)
         numerators = [
             self.numerator(k) * ours + other.numerator(k) * theirs for k in range(low, top)
         ]
@@ -281,7 +291,7 @@ class Series:
         if self.known_zero:
             raise ZeroDivisionError
         low, count = -self.low, self.terms
-        (top,), bottom = _reduced([self.numerators[0]], self.denominator)
+        (top,), bottom = reduced([self.numerators[0]], self.denominator)
         found = Series([bottom], top, low, low + 1)
         known = 1
         while known < count:
@@ -314,8 +324,8 @@ class Series:
             )
         if self.low % 2:
             raise Ramified
-        (top,), bottom = _reduced([self.numerators[0]], self.denominator)
-        root = [_square_root(top)], _square_root(bottom)
+        (top,), bottom = reduced([self.numerators[0]], self.denominator)
+        root = [square_root(top)], square_root(bottom)
         leading = Series(*root, self.low // 2, self.low // 2 + self.terms)
         if leading.sign() < 0:
             leading = -leading
@@ -424,76 +434,3 @@ def _root_near_one(square: Series) -> Series:
         here = found.padded(known)
         found = here * (3 - square.below(known) * here * here) * Fraction(1, 2)
     return square * found
-
-
-def _common(first: Any, second: Any) -> tuple[Any, Any, Any]:
-    """Return what each side is multiplied by, and the least common denominator."""
-    if first == second:
-        one = ball_library().fmpz_poly([1])
-        return one, one, first
-    shared = first.gcd(second)
-    ours, theirs = second // shared, first // shared
-    return ours, theirs, first * ours
-
-
-def _reduced(numerators: list[Any], denominator: Any) -> tuple[list[Any], Any]:
-    """Return numerators and denominator without a common factor."""
-    flint = ball_library()
-    if not numerators:
-        return [], flint.fmpz_poly([1])
-    shared = denominator
-    for numerator in numerators:
-        if shared.degree() == 0 and abs(shared[0]) == 1:
-            break
-        shared = shared.gcd(numerator)
-    if denominator[denominator.degree()] < 0:
-        shared = -shared if shared[shared.degree()] > 0 else shared
-    if shared.degree() == 0 and shared[0] == 1:
-        return numerators, denominator
-    return [n // shared for n in numerators], denominator // shared
-
-
-def _sign(polynomial: Any) -> int:
-    """Return the sign of a polynomial at pi, which is no root of it."""
-    flint = ball_library()
-    value = at_precision(SIGN_BITS, lambda: polynomial(flint.arb.pi()))
-    if not (value > 0 or value < 0):
-        raise BudgetError(
-            "The sign of a coefficient was not decided.",
-            cause=f"it is smaller than 2**-{SIGN_BITS // 2}.",
-            remedy="Ask for fewer terms.",
-        )
-    return 1 if value > 0 else -1
-
-
-def _square_root(polynomial: Any) -> Any:
-    """Return a polynomial whose square is the given one."""
-    content, factors = polynomial.factor()
-    root = ball_library().fmpz_poly([1])
-    size = abs(int(content))
-    whole = round(size**0.5)
-    while whole * whole > size:
-        whole -= 1
-    while (whole + 1) ** 2 <= size:
-        whole += 1
-    if whole * whole != size or content < 0 or any(power % 2 for _, power in factors):
-        raise BudgetError(
-            "A square root in the expansion is no rational function of pi.",
-            remedy="The coefficients of this expansion lie outside Q(pi); use .at(d) at large d.",
-        )
-    for factor, power in factors:
-        root = root * factor ** (power // 2)
-    return root * whole
-
-
-def _expression(numerator: Any, denominator: Any) -> Any:
-    """Return a rational function of pi as a SymPy expression: a polynomial in pi and 1/pi where it is one."""
-    import sympy as sp
-
-    def polynomial(coefficients: Sequence[Any]) -> Any:
-        return sp.Add(*(int(c) * sp.pi**k for k, c in enumerate(coefficients)))
-
-    top, bottom = polynomial(numerator.coeffs()), polynomial(denominator.coeffs())
-    if bottom.is_Add:
-        return sp.factor(top / bottom)
-    return sp.expand(top / bottom)

@@ -150,8 +150,8 @@ def eigenvalues(matrix: Matrix, top: int) -> list[Series]:
     Examples
     --------
     >>> x = Series.variable(4)
-    >>> [found.below(2) for found in eigenvalues([[x, x * 0 + 1], [x * 0 + 1, x]], 2)]
-    [Series(-1*x^0 + 1*x^1 + O(x^2)), Series(1*x^0 + 1*x^1 + O(x^2))]
+    >>> eigenvalues([[x, x * 0 + 1], [x * 0 + 1, x]], 2)
+    [Series(1*x^0 + 1*x^1 + O(x^2)), Series(-1*x^0 + 1*x^1 + O(x^2))]
     """
     return [root.below(top) for root in _roots(characteristic(matrix), None, top)]
 
