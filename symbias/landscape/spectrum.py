@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from symbias.contracts import checked
+
 
 class Row(NamedTuple):
     """One eigenvalue.
@@ -75,6 +77,7 @@ class Spectrum(Sequence[Row]):
         """The largest eigenvalue: gradient descent is stable for steps below two over it."""
         return max(row.eigenvalue for row in self.rows)
 
+    @checked
     def of(self, component: str) -> list[Any]:
         """Return the eigenvalues of one component.
 
@@ -97,9 +100,10 @@ class Spectrum(Sequence[Row]):
 
     def __repr__(self) -> str:
         return "\n".join(
-            f"{row.component}: {_short(row.eigenvalue)} x{row.multiplicity:g}" for row in self.rows
+            f"{row.component}: {_short(row.eigenvalue)} x{_short(row.multiplicity)}"
+            for row in self.rows
         )
 
 
 def _short(value: Any) -> str:
-    return f"{float(value):.12g}"
+    return f"({value})" if getattr(value, "free_symbols", None) else f"{float(value):.12g}"

@@ -57,8 +57,8 @@ def reduced(numerators: list[Any], denominator: Any) -> tuple[list[Any], Any]:
     Examples
     --------
     >>> poly = ball_library().fmpz_poly
-    >>> reduced([poly([0, 4]), poly([2])], poly([-2]))
-    ([-2*x, -1], 1)
+    >>> reduced([poly([0, 4]), poly([2])], poly([6]))
+    ([2*x, 1], 3)
     """
     flint = ball_library()
     if not numerators:

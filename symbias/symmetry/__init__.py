@@ -1,7 +1,5 @@
 """Groups that permute rows and columns in blocks of symbolic size, and what they leave of an equivariant matrix."""
 
-from symbias.symmetry.blocks import block as block
-from symbias.symmetry.components import Component as Component
 from symbias.symmetry.components import components as components
 from symbias.symmetry.equivariance import assert_equivariant as assert_equivariant
 from symbias.symmetry.group import Group as Group

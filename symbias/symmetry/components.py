@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.symmetry.group import Group, Index, Named
 
 Value = Callable[[int, int], int]
@@ -81,6 +82,7 @@ class Component:
         return len(self.vectors)
 
 
+@checked
 def components(group: Group, *, second_layer: bool = False) -> tuple[Component, ...]:
     """Return the isotypic decomposition of the matrices that a group acts on.
 

@@ -109,10 +109,10 @@ def _compare_function(
 ) -> None:
     words, rows, columns = exchange
     shape = _shape(group)
-    if at is None or _sizes(_table(at)) != shape:
+    if not hasattr(at, "tolist") or _sizes(_table(at)) != shape:
         raise InputError(
             f"A function needs a matrix of shape {shape} to be looked at.",
-            remedy="Give at=..., for example a random matrix.",
+            remedy="Give at=..., an array or a SymPy matrix, for example a random one.",
         )
     moved = at.extract(rows, columns) if hasattr(at, "extract") else at[rows][:, columns]
     before, after = _table(function(at)), _table(function(moved))

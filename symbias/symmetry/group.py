@@ -9,11 +9,15 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.contracts import checked
 from symbias.errors import InputError
 from symbias.sym.sympified import sympified
 
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVW"
 """The names of blocks, in order; X and Y with a number are extra rows and columns."""
+
+MOST = 64
+"""So many extra rows and columns there may be: each is a block of its own."""
 
 Index = tuple[int, int]
 """A row or a column: the orbit that it lies in, and which of its elements it is."""
@@ -251,6 +255,7 @@ class Orbit:
     size: Any
 
 
+@checked
 def permutations(sizes: Sequence[Any], extra_rows: int = 0, extra_columns: int = 0) -> Group:
     """Return the group that permutes blocks of rows together with the blocks of columns of the same sizes.
 
@@ -277,10 +282,12 @@ def permutations(sizes: Sequence[Any], extra_rows: int = 0, extra_columns: int =
     3
     """
     found = [_size(size) for size in sizes]
-    if not 0 < len(found) <= len(NAMES) or extra_rows < 0 or extra_columns < 0:
+    if not 0 < len(found) <= len(NAMES) or not all(
+        0 <= n <= MOST for n in (extra_rows, extra_columns)
+    ):
         raise InputError(
             f"{len(found)} blocks with {extra_rows} extra rows and {extra_columns} extra columns were given.",
-            remedy=f"Give one to {len(NAMES)} sizes, and numbers of extra rows and columns that are not negative.",
+            remedy=f"Give one to {len(NAMES)} sizes, and numbers of extra rows and columns from 0 to {MOST}.",
         )
     square = [Block(NAMES[k], size) for k, size in enumerate(found)]
     rows = [Block(f"X{k + 1}", sp.Integer(1)) for k in range(extra_rows)]

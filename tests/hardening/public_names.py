@@ -25,6 +25,7 @@ RECORDS = {
     "SgdConditions": "what sgd_conditions returns",
     "Threshold": "made by threshold",
     "DataWeight": "made by data_weight_function",
+    "Group": "made by permutations, whose arguments are checked",
 }
 """Public names that carry answers: they are read, not made by users, so what makes them checks."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import sympy as sp
+from families_surface import families
 from fuzzing import Call, call
 from population_surface import populations
 from subjects import (
@@ -496,4 +497,5 @@ def calls() -> list[Call]:
         *shallow(),
         *verdicts(),
         *populations(),
+        *families(),
     ]
