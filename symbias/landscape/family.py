@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import sympy as sp
 
 from symbias.contracts import checked
-from symbias.errors import DomainError, InputError
+from symbias.errors import BudgetError, DomainError, InputError
 from symbias.landscape.branch import Branch
 from symbias.landscape.critical_point import CriticalPoint
 from symbias.landscape.dimension import exact_dimension
 from symbias.landscape.dual_derivatives import DualDerivatives
 from symbias.landscape.family_result import LARGEST_DENSE, family_claims, reduced_formula
-from symbias.landscape.limits import Limit, d, named_limit
+from symbias.landscape.limits import Limit, d
 from symbias.landscape.series import loss_series, spectrum_series, weights_series
 from symbias.landscape.spectrum import Spectrum
 from symbias.landscape.system import System, resized
@@ -76,6 +77,8 @@ class Family:
     (True, 2)
     >>> A.far_point(10**20, 30)[1] * 10**20
     mpf('2.0')
+    >>> len(A.plain_branch().start(7.0))
+    2
     """
 
     def __init__(self, population_loss: PopulationLoss, limit: Limit) -> None:
@@ -83,6 +86,8 @@ class Family:
         self.dual = dual_derivatives(population_loss.activation)
         self.second_layer = population_loss.second_layer
         self.name, self.group, self.size = limit.name, limit.group, d
+        # What makes a branch that is known at one dimension instead of in the limit.
+        self.anchored: Callable[[], Branch] | None = None
 
     def __repr__(self) -> str:
         return f"Family({self.name}: {self.group})"
@@ -101,6 +106,16 @@ class Family:
     @cached_property
     def branch(self) -> Branch:
         """The points in float64."""
+        return self.plain_branch() if self.anchored is None else self.anchored()
+
+    def plain_branch(self) -> Branch:
+        """Return the branch that is looked for near its limit.
+
+        Returns
+        -------
+        Branch
+            Whether there is such a limit or not.
+        """
         return Branch(self.system, self.limit)
 
     @cached_property
@@ -340,6 +355,12 @@ class Family:
         Expansion
             What was found before, if it reaches.
         """
+        if self.anchored is not None:
+            raise BudgetError(
+                f"The limit of {self.name} is not known.",
+                cause="a family that was searched, or has extra neurons, is followed from one dimension.",
+                remedy="Use .at(d) at large d.",
+            )
         known = self._kept.get("expansion")
         if known is None or known.top < order * known.ramification / 2:
             self._kept["expansion"] = expansion(self, order, known)
@@ -429,43 +450,6 @@ def _require_digits(digits: int) -> None:
     require_few(digits)
     if digits < 1:
         raise InputError(f"digits is {digits}.", remedy="Give a positive integer.")
-
-
-def family(loss: PopulationLoss, name: str, p: int | None = None) -> Family:
-    """Return a family of critical points of a population loss.
-
-    Parameters
-    ----------
-    loss : PopulationLoss
-        With ``.activation``, ``.extra_neurons`` and ``.second_layer``.
-    name : str
-        ``global``, ``A``, ``I`` or ``II``.
-    p : int, optional
-        How many neurons differ from the others, for I and II.
-
-    Returns
-    -------
-    Family
-        Found when it is first asked for a point.
-
-    Raises
-    ------
-    InputError
-        If there is no family of that name, or the second layer is trained and the activation is not homogeneous.
-
-    Examples
-    --------
-    >>> import symbias as sb
-    >>> family(sb.PopulationLoss(sb.activations.relu), "II", 2)
-    Family(II_2: Delta(S_(d - 2) x S_2) on rows AB and columns AB)
-    """
-    limit = named_limit(name, p, loss.extra_neurons)
-    if loss.second_layer and not loss.activation.degree:
-        raise InputError(
-            f"{loss.activation} is not homogeneous: with a second layer of ones its critical points are other ones.",
-            remedy="Ask for the family with second_layer=False.",
-        )
-    return Family(loss, limit)
 
 
 @cache

@@ -156,6 +156,11 @@ class System:
         return compile_expression(self.spectral_expressions[1 + len(self.coordinates) :], self.args)
 
     @cached_property
+    def float_loss(self) -> Kernel:
+        """The loss in float64, where its terms do not cancel."""
+        return compile_expression(self.loss.explicit([self.loss.value])[0], self.args)
+
+    @cached_property
     def loss_program(self) -> Program:
         """The loss as a statement list."""
         return lower(self.loss.explicit([self.loss.value]), self.args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -321,7 +322,37 @@ class PopulationLoss:
         >>> PopulationLoss(sb.activations.relu).family("II").at(10).loss
         0.01870219458560697
         """
-        return ask("landscape.family:family", self, name, p)
+        return ask("landscape.families:family", self, name, p)
+
+    @checked
+    def critical_families(self, blocks: Sequence[Any], at: int = 20) -> list[Any]:
+        """Search for families of critical points that a group of permutations fixes.
+
+        Parameters
+        ----------
+        blocks : sequence of int or None
+            Sizes of the blocks of neurons and inputs that are permuted together; None for the free one.
+        at : int
+            The dimension in which the search is made.
+
+        Returns
+        -------
+        list of Family
+            By ascending loss there; more may exist.
+
+        Raises
+        ------
+        InputError
+            If the sizes are not integers with one free size, or the dimension leaves no room for them.
+
+        Examples
+        --------
+        >>> import symbias as sb
+        >>> found = PopulationLoss(sb.activations.relu).critical_families([None])
+        >>> [family.name for family in found if not family.name.startswith("critical")]
+        ['A']
+        """
+        return ask("landscape.families:critical_families", self, blocks, at)
 
     def at(self, W: Any, alpha: Any = None) -> PopulationPoint:
         """Return the loss at a point, from which value and derivatives are worked out.

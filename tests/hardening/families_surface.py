@@ -41,6 +41,7 @@ def families() -> list[Call]:
             lambda: (np.eye(3), group()),
         ),
         call("PopulationLoss.family", relu_loss().family, lambda: ("II", 2), 2.0),
+        call("critical_families", relu_loss().critical_families, lambda: ([None],), 0.5),
         call("Family.at", found.at, lambda: (9, 20), 3.0),
         call("Family.thresholds", found.thresholds, lambda: (12,)),
         call("Family.loss_series", found.loss_series, lambda: (3,)),
