@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,12 @@ def family(loss: PopulationLoss, name: str, p: int | None = None) -> Family:
     >>> family(sb.PopulationLoss(sb.activations.relu), "II", 2)
     Family(II_2: Delta(S_(d - 2) x S_2) on rows AB and columns AB)
     """
+    return _family(loss, name, p)
+
+
+@lru_cache(maxsize=64)
+def _family(loss: PopulationLoss, name: str, p: int | None) -> Family:
+    """Make a family once: it remembers its branch, its compiled equations and its expansions."""
     _require_loss(loss)
     limit = named_limit(name, p, loss.extra_neurons)
     if loss.extra_neurons and name == "global":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import sympy as sp
@@ -258,7 +258,10 @@ class Family:
             Component -> SymPy matrix in d and the block coordinates ``w_AA``, ``w_AA_off``, ...; its eigenvalues, each
             as often as the dimension of the component, make up the spectrum.
         """
-        return {name: self.system.explicit_block(name) for name in self.system.blocks}
+        return {
+            name: self._once(("block", name), partial(self.system.explicit_block, name))
+            for name in self.system.blocks
+        }
 
     @checked
     def thresholds(self, digits: int = 15) -> list[tuple[str, Any]]:
@@ -367,8 +370,13 @@ class Family:
         return self._kept["expansion"]
 
     @cached_property
-    def _kept(self) -> dict[str, Any]:
+    def _kept(self) -> dict[Any, Any]:
         return {}
+
+    def _once(self, key: Any, work: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = work()
+        return self._kept[key]
 
     @checked
     def weights_series(self, n: int) -> dict[str, Any]:
@@ -410,7 +418,7 @@ class Family:
         BudgetError
             If the coefficients lie outside Q(pi).
         """
-        return loss_series(self, _order(n))
+        return self._once(("loss", _order(n)), lambda: loss_series(self, n))
 
     @checked
     def spectrum_series(self, n: int) -> Spectrum:
@@ -431,7 +439,7 @@ class Family:
         BudgetError
             If the coefficients lie outside Q(pi).
         """
-        return spectrum_series(self, _order(n))
+        return self._once(("spectrum", _order(n)), lambda: spectrum_series(self, n))
 
     @cached_property
     def _thresholds(self) -> dict[int, list[tuple[str, Any]]]:
