@@ -25,7 +25,7 @@ d = FAMILIES["II"].size
 # --- derivation: losses ---------------------------------------------------------------------------
 
 decay = sb.Derivation(
-    "Losses of the families to order 1/d", [d > 6], cites=["arjevani2021", "safran2018"]
+    "Losses of the families to order 1/d", [d > 30], cites=["arjevani2021", "safran2018"]
 )
 expansions = {name: FAMILIES[name].loss_series(3) for name in SPURIOUS}
 decay.start(expansions["II"], "type II: the equations solved order by order in 1/sqrt(d)")
@@ -88,7 +88,7 @@ def spectrum(name):
 II_s, *_ = spectrum("II").of("s")
 
 bulk = sb.Derivation(
-    "The bulk of the spectra to order d^(-1/2)", [d > 6], cites=["arjevani2020", "arjevani2021"]
+    "The bulk of the spectra to order d^(-1/2)", [d > 30], cites=["arjevani2020", "arjevani2021"]
 )
 bulk.start(A_x, "A, component x")
 bulk.rewrite(quarter - 1 / (2 * pi) - 1 / (pi * sqrt(d)), "collect")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sympy as sp
 
 from symbias.errors import DomainError
+from symbias.models.activation import Activation
 from symbias.sym.symbols import positive, real
 
 ORDERS = ("", "a", "b", "c", "aa", "ab", "ac", "bb", "bc", "cc")
@@ -75,6 +76,31 @@ class DualDerivatives:
                 )
         _require_cancelling(poles)
         return found
+
+
+@cache
+def dual_derivatives(activation: Activation) -> DualDerivatives:
+    """Return the derivatives of an activation's dual in the symbols of this room.
+
+    Parameters
+    ----------
+    activation : Activation
+        With ``.dual()``, a formula in a, b and c.
+
+    Returns
+    -------
+    DualDerivatives
+        Of its dual.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> dual_derivatives(sb.activations.quadratic).general["cc"]
+    4
+    """
+    formula = activation.dual()
+    renamed = dict(zip(formula.symbols, (a, b, c), strict=True))
+    return DualDerivatives(formula.rhs.xreplace(renamed))
 
 
 def _require_cancelling(poles: dict[str, Any]) -> None:

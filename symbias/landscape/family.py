@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import Any
 
 import sympy as sp
@@ -14,15 +14,15 @@ from symbias.errors import BudgetError, DomainError, InputError
 from symbias.landscape.branch import Branch
 from symbias.landscape.critical_point import CriticalPoint
 from symbias.landscape.dimension import exact_dimension
-from symbias.landscape.dual_derivatives import DualDerivatives
+from symbias.landscape.dual_derivatives import dual_derivatives
 from symbias.landscape.family_result import LARGEST_DENSE, family_claims, reduced_formula
 from symbias.landscape.limits import Limit, d
 from symbias.landscape.series import loss_series, spectrum_series, weights_series
 from symbias.landscape.spectrum import Spectrum
+from symbias.landscape.sweep import sweep
 from symbias.landscape.system import System, resized
 from symbias.landscape.thresholds import thresholds
 from symbias.landscape.weights_series import Expansion, expansion
-from symbias.models.activation import Activation
 from symbias.models.population_loss import PopulationLoss
 from symbias.registry import ask
 from symbias.sym.derivation import Derivation
@@ -77,8 +77,8 @@ class Family:
     (True, 2)
     >>> A.far_point(10**20, 30)[1] * 10**20
     mpf('2.0')
-    >>> len(A.plain_branch().start(7.0))
-    2
+    >>> len(A.plain_branch().start(7.0)), A.sweep([8, 9.5])["x"].shape
+    (2, (1, 2))
     """
 
     def __init__(self, population_loss: PopulationLoss, limit: Limit) -> None:
@@ -441,6 +441,26 @@ class Family:
         """
         return self._once(("spectrum", _order(n)), lambda: spectrum_series(self, n))
 
+    def sweep(self, dimensions: Any) -> dict[str, Any]:
+        """Return the eigenvalues at many dimensions at once, in float64: about d * 1e-16 of relative accuracy.
+
+        Parameters
+        ----------
+        dimensions : array_like
+            Real numbers from 6 to 10^7.
+
+        Returns
+        -------
+        dict
+            Component -> numpy.ndarray (copies, dimensions), ascending in each column.
+
+        Raises
+        ------
+        InputError, ConvergenceError
+            For other dimensions, and where the branch ends or turns too fast between them.
+        """
+        return sweep(self, dimensions)
+
     @cached_property
     def _thresholds(self) -> dict[int, list[tuple[str, Any]]]:
         return {}
@@ -458,30 +478,3 @@ def _require_digits(digits: int) -> None:
     require_few(digits)
     if digits < 1:
         raise InputError(f"digits is {digits}.", remedy="Give a positive integer.")
-
-
-@cache
-def dual_derivatives(activation: Activation) -> DualDerivatives:
-    """Return the derivatives of an activation's dual in the symbols of this room.
-
-    Parameters
-    ----------
-    activation : Activation
-        With ``.dual()``, a formula in a, b and c.
-
-    Returns
-    -------
-    DualDerivatives
-        Of its dual.
-
-    Examples
-    --------
-    >>> import symbias as sb
-    >>> dual_derivatives(sb.activations.quadratic).general["cc"]
-    4
-    """
-    from symbias.landscape.dual_derivatives import a, b, c
-
-    formula = activation.dual()
-    renamed = dict(zip(formula.symbols, (a, b, c), strict=True))
-    return DualDerivatives(formula.rhs.xreplace(renamed))

@@ -183,10 +183,19 @@ class System:
         )
 
     @cached_property
-    def ball_grams(self) -> BallProgram:
+    def _grams(self) -> list[Any]:
         """The inner products of the vectors of all components, flat."""
-        entries = [entry for c in self.components for entry in gram(self.group, c)]
-        return BallProgram(lower(entries, (self.size,)))
+        return [entry for c in self.components for entry in gram(self.group, c)]
+
+    @cached_property
+    def ball_grams(self) -> BallProgram:
+        """The inner products of the vectors of all components, in balls."""
+        return BallProgram(lower(self._grams, (self.size,)))
+
+    @cached_property
+    def float_grams(self) -> Kernel:
+        """The same in float64."""
+        return compile_expression(self._grams, (self.size,))
 
     def norm_degrees(self, name: str) -> list[int]:
         """Return the degrees in d of the squared norms of a component's vectors.

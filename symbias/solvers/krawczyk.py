@@ -123,18 +123,37 @@ def _solve(
 ) -> ProvedSolution:
     arb = ball_library().arb
     centre = _newton(evaluate, _begin(start), bits)
+    here = _parts(evaluate, centre, bits)
     radius = arb(first) * (1 + _largest(centre))
     for _ in range(_SHRINKINGS):
         box = [arb(c, radius) for c in centre]
-        image = _image(evaluate, centre, box, bits)
-        if image and all(b.contains_interior(i) for b, i in zip(box, image, strict=True)):
-            return ProvedSolution(_narrow(evaluate, image, digits, bits), box)
+        image = _image(evaluate, centre, here, box, bits)
+        if _is_inside(image, box):
+            found = _close(evaluate, centre, here, radius, bits) or image
+            return ProvedSolution(_narrow(evaluate, found, digits, bits), box)
         radius = radius / 8
     raise ConvergenceError(
         f"No box around {[float(c) for c in centre]} passes Krawczyk's test.",
         "the Jacobian is singular there, or close to it: a multiple or a non-isolated solution.",
         "Remove the degenerate direction, or ask for more digits.",
     )
+
+
+def _is_inside(image: list[Any], box: list[Any]) -> bool:
+    return bool(image) and all(b.contains_interior(i) for b, i in zip(box, image, strict=True))
+
+
+def _close(
+    evaluate: Evaluate, centre: list[Any], here: tuple[Any, Any], radius: Any, bits: int
+) -> list[Any]:
+    """Return the image of a tiny box that passes the test too: the solution in it is that of the box around it.
+
+    Narrowing the large box to the same width would take several steps, each with two evaluations.
+    """
+    tiny = radius * ball_library().arb(2) ** (-2 * bits // 3)
+    box = [ball_library().arb(c, tiny) for c in centre]
+    image = _image(evaluate, centre, here, box, bits)
+    return image if _is_inside(image, box) else []
 
 
 def _parts(evaluate: Evaluate, values: list[Any], bits: int) -> tuple[Any, Any]:
@@ -196,10 +215,12 @@ def _largest(values: list[Any]) -> Any:
     return largest
 
 
-def _image(evaluate: Evaluate, centre: list[Any], box: list[Any], bits: int) -> list[Any]:
+def _image(
+    evaluate: Evaluate, centre: list[Any], here: tuple[Any, Any], box: list[Any], bits: int
+) -> list[Any]:
     """Return Krawczyk's image of a box, m - Y f(m) + (1 - Y J(box)) (box - m); nothing where f is not defined."""
     flint, n = ball_library(), len(box)
-    values, jacobian = _parts(evaluate, centre, bits)
+    values, jacobian = here
     whole, slopes = _parts(evaluate, box, bits)
     everything = (*values.entries(), *whole.entries(), *slopes.entries())
     if not all(is_defined(v) for v in everything):
@@ -220,7 +241,8 @@ def _narrow(evaluate: Evaluate, box: list[Any], digits: int, bits: int) -> list[
     for _ in range(_NARROWINGS):
         if _largest([b.rad() for b in box]) * 2 <= goal * _largest(box):
             break
-        image = _image(evaluate, [b.mid() for b in box], box, bits)
+        centre = [b.mid() for b in box]
+        image = _image(evaluate, centre, _parts(evaluate, centre, bits), box, bits)
         if not image:
             break
         box = [b.intersection(i) for b, i in zip(box, image, strict=True)]

@@ -155,3 +155,26 @@ def test_a_family_that_a_loss_does_not_have():
 def test_a_second_layer_needs_a_homogeneous_activation():
     with pytest.raises(sb.InputError, match="not homogeneous"):
         sb.PopulationLoss(sb.activations.erf, second_layer=True).family("A")
+
+
+@pytest.mark.parametrize(
+    ("name", "p", "second_layer"), [("A", None, True), ("II", None, False), ("I", 2, False)]
+)
+def test_sweeps_have_the_spectra_of_the_members(name, p, second_layer):
+    test = family(name, p, second_layer=second_layer)
+    dimensions = [8.0, 8.5, 33.0, 1000.0, 99999.5]
+    found = test.sweep(dimensions)
+    for k, d in enumerate(dimensions):
+        spectrum = test.at(d).spectrum()
+        for component, values in found.items():
+            expected = np.array(spectrum.of(component))
+            scale = max(1.0, np.abs(expected).max())
+            np.testing.assert_allclose(
+                values[:, k], expected, atol=1e-14 * d * scale, err_msg=component
+            )
+
+
+@pytest.mark.parametrize("dimensions", [[], "x", [5], [1e8], [[8.0]], [float("nan")], None])
+def test_no_dimensions_to_sweep(dimensions):
+    with pytest.raises(sb.InputError, match="sweep"):
+        family("II").sweep(dimensions)
