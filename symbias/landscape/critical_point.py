@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from symbias.codegen.ball_arguments import enclosed
 from symbias.errors import DomainError
 from symbias.landscape.certificate import Certificate, certificate
+from symbias.landscape.dimension import at_dimension
 from symbias.landscape.spectrum import Row, Spectrum
 from symbias.landscape.system import System, resized
 from symbias.solvers.small_matrices import eigenvalues
@@ -159,10 +159,8 @@ class CriticalPoint:
         int or float
             An int where it is one.
         """
-        value = sp.sympify(expr).subs(
-            self.family.size, sp.Rational(self.d.numerator, self.d.denominator)
-        )
-        return int(value) if value.is_Integer else float(value)
+        value = at_dimension(expr, self.family.size, self.d)
+        return int(value) if value.denominator == 1 else float(value)
 
     def spectrum(self) -> Spectrum:
         """Return all eigenvalues of the Hessian.

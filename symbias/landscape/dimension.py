@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -43,6 +44,41 @@ def exact_dimension(value: Any) -> Fraction:
             "mpf or SymPy number.",
         )
     return found
+
+
+def at_dimension(polynomial: Any, size: Any, d: Fraction) -> Fraction:
+    """Return the value of a polynomial in the dimension.
+
+    Parameters
+    ----------
+    polynomial : sympy.Expr
+        With rational coefficients.
+    size : sympy.Symbol
+        The dimension.
+    d : Fraction
+        Its value.
+
+    Returns
+    -------
+    Fraction
+        The exact value.
+
+    Examples
+    --------
+    >>> from symbias.landscape.limits import d
+    >>> at_dimension(d * (d - 3) / 2, d, Fraction(7, 2))
+    Fraction(7, 8)
+    """
+    total = Fraction(0)
+    for coefficient in _coefficients(polynomial, size):
+        total = total * d + coefficient
+    return total
+
+
+@lru_cache(maxsize=4096)
+def _coefficients(polynomial: Any, size: Any) -> tuple[Fraction, ...]:
+    found = sp.Poly(polynomial, size).all_coeffs()
+    return tuple(Fraction(int(c.p), int(c.q)) for c in found)
 
 
 def _fraction(value: Any) -> Fraction | None:

@@ -7,13 +7,11 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-import sympy as sp
-
 from symbias.contracts import checked
 from symbias.errors import BudgetError, DomainError, InputError
 from symbias.landscape.branch import Branch
 from symbias.landscape.critical_point import CriticalPoint
-from symbias.landscape.dimension import exact_dimension
+from symbias.landscape.dimension import at_dimension, exact_dimension
 from symbias.landscape.dual_derivatives import dual_derivatives
 from symbias.landscape.family_result import LARGEST_DENSE, family_claims, reduced_formula
 from symbias.landscape.limits import Limit, d
@@ -135,15 +133,11 @@ class Family:
         System
             Where a free block has two elements, with numeric sizes: one copy of the standard component is missing.
         """
-        if dimension.denominator != 1 or dimension > 100:
-            return self.system
         value = int(dimension)
-        group = resized(self.group, self.size, value)
-        if not any(
-            b.size == 2 and a.size != 2
-            for a, b in zip(self.group.blocks, group.blocks, strict=True)
-        ):
+        free = [b.size for b in self.group.blocks if b.size.free_symbols]
+        if dimension != value or all(at_dimension(n, self.size, dimension) != 2 for n in free):
             return self.system
+        group = resized(self.group, self.size, value)
         if value not in self._small:
             fixed = (
                 None
@@ -228,8 +222,9 @@ class Family:
         DomainError
             If a block has fewer than two elements there.
         """
-        value = sp.Rational(dimension.numerator, dimension.denominator)
-        sizes = [b.size.subs(self.size, value) for b in self.group.blocks if not b.is_point]
+        sizes = [
+            at_dimension(b.size, self.size, dimension) for b in self.group.blocks if not b.is_point
+        ]
         if min(sizes, default=2) < 2:
             raise DomainError(
                 f"There is no spectrum at d = {float(dimension):g}.",
@@ -238,9 +233,10 @@ class Family:
             )
 
     def _require_blocks(self, exact: Fraction) -> None:
-        value = sp.Rational(exact.numerator, exact.denominator)
         small = [
-            b for b in self.group.blocks if not b.is_point and b.size.subs(self.size, value) <= 1
+            b
+            for b in self.group.blocks
+            if not b.is_point and at_dimension(b.size, self.size, exact) <= 1
         ]
         if small:
             raise DomainError(
