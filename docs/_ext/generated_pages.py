@@ -26,6 +26,7 @@ GROUPS = {
     "present": "Claims, verdicts and reports",
     "errors": "Errors",
     "landscape": "Rooms",
+    "symmetry": "Models and simulations",
 }
 ABOUT = "The package about itself"
 

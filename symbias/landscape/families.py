@@ -12,6 +12,7 @@ import sympy as sp
 from symbias.contracts import checked
 from symbias.errors import ConvergenceError, DomainError, InputError
 from symbias.landscape.anchored_branch import AnchoredBranch
+from symbias.landscape.branch import Branch
 from symbias.landscape.family import Family
 from symbias.landscape.limits import Limit, d, named_limit
 from symbias.models.population_loss import PopulationLoss
@@ -89,7 +90,7 @@ def _require_loss(loss: PopulationLoss) -> None:
 
 def _with_extra_neurons(found: Family) -> AnchoredBranch:
     """Return the branch whose other neurons are those of the family, and whose extra ones are small but not zero."""
-    branch, group = Family.plain_branch(found), found.group
+    branch, group = Branch(found.system, found.limit), found.group
     leading = branch.leading(SEARCHED_AT)
     extra = np.array([group.rows[o.row].startswith("X") for o in group.orbits])
     flat = (np.abs(leading) < 1 / SEARCHED_AT) & ~extra

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from symbias.contracts import checked
-from symbias.errors import BudgetError, DomainError, InputError
+from symbias.errors import BudgetError, DomainError, InputError, near
 from symbias.landscape.branch import Branch
 from symbias.landscape.critical_point import CriticalPoint
 from symbias.landscape.dimension import at_dimension, exact_dimension
@@ -27,6 +27,7 @@ from symbias.sym.derivation import Derivation
 from symbias.sym.enclosure import binary
 from symbias.sym.evaluation import require_few
 from symbias.sym.formula import Formula
+from symbias.symmetry.invariants import cubic_invariants
 from symbias.verdicts.result import Result
 
 MOST_TERMS = 24
@@ -64,6 +65,8 @@ class Family:
     ['s', 't', 'x', 'y']
     >>> A.thresholds()[0]
     ('x', 5.76381273...)
+    >>> A.bifurcation("x"), A.bifurcation("s")
+    ('pitchfork', 'transcritical')
     >>> A.loss_series(2), A.weights_series(3)
     (-1/pi + 1/2 - 4/(3*pi*sqrt(d)), {'AA': -1 + 2/d, 'AA_off': 2/d})
     >>> A.spectrum_series(1).of("y")
@@ -75,8 +78,8 @@ class Family:
     (True, 2)
     >>> A.far_point(10**20, 30)[1] * 10**20
     mpf('2.0')
-    >>> len(A.plain_branch().start(7.0)), A.sweep([8, 9.5])["x"].shape
-    (2, (1, 2))
+    >>> A.sweep([8, 9.5])["x"].shape
+    (1, 2)
     """
 
     def __init__(self, population_loss: PopulationLoss, limit: Limit) -> None:
@@ -104,17 +107,7 @@ class Family:
     @cached_property
     def branch(self) -> Branch:
         """The points in float64."""
-        return self.plain_branch() if self.anchored is None else self.anchored()
-
-    def plain_branch(self) -> Branch:
-        """Return the branch that is looked for near its limit.
-
-        Returns
-        -------
-        Branch
-            Whether there is such a limit or not.
-        """
-        return Branch(self.system, self.limit)
+        return Branch(self.system, self.limit) if self.anchored is None else self.anchored()
 
     @cached_property
     def _small(self) -> dict[int, System]:
@@ -436,6 +429,33 @@ class Family:
             If the coefficients lie outside Q(pi).
         """
         return self._once(("spectrum", _order(n)), lambda: spectrum_series(self, n))
+
+    @checked
+    def bifurcation(self, component: str) -> str:
+        """Return how critical points branch where eigenvalues of a component change sign.
+
+        Parameters
+        ----------
+        component : str
+            One of those that the spectrum lists.
+
+        Returns
+        -------
+        str
+            ``"pitchfork"`` where its representation has no cubic invariant, ``"transcritical"`` where it has one: what
+            happens for a generic loss. ``"fold"`` for the trivial component.
+
+        Raises
+        ------
+        InputError
+            If the family has no such component.
+        """
+        kinds = {self.system.name(c): c.kind for c in self.system.components}
+        if component not in kinds:
+            raise InputError(f"There is no component {component!r}.", remedy=near(component, kinds))
+        if kinds[component] == "t":
+            return "fold"
+        return "transcritical" if cubic_invariants(kinds[component]) else "pitchfork"
 
     def sweep(self, dimensions: Any) -> dict[str, Any]:
         """Return the eigenvalues at many dimensions at once, in float64: about d * 1e-16 of relative accuracy.

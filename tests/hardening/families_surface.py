@@ -47,6 +47,7 @@ def families() -> list[Call]:
         call("Family.loss_series", found.loss_series, lambda: (3,)),
         call("Family.weights_series", found.weights_series, lambda: (3,)),
         call("Family.spectrum_series", found.spectrum_series, lambda: (2,)),
+        call("Family.bifurcation", found.bifurcation, lambda: ("s",)),
         call("Family.sweep", found.sweep, lambda: ([8.0, 9.5],), 2.0),
         call("Family.verify", found.verify, lambda: (5,)),
         call("CriticalPoint.certify", point.certify),

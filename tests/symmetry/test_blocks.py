@@ -159,3 +159,41 @@ def test_groups_that_do_not_act():
         Group((Block("A", sp.Integer(3)),), ("A", "B"), ("A",))
     with pytest.raises(sb.InputError, match="at="):
         sb.symmetry.assert_equivariant(lambda V: V, group)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("s", 4), ("x", 4), ("y", 5)])
+def test_cubic_invariants_are_those_of_random_averages(kind, size):
+    """The rank of averaged cubes: x (the antisymmetric matrices with zero row sums) has none for any size."""
+    import itertools
+
+    from symbias.symmetry.invariants import cubic_invariants
+
+    rng = np.random.default_rng(0)
+    numbers = []
+    for _ in range(4):
+        A = rng.normal(size=(size, size))
+        A = {"s": np.diag(A[0]), "x": A - A.T, "y": A + A.T}[kind]
+        project = np.eye(size) - 1 / size
+        A = project @ A @ project if kind == "x" else A
+        if kind == "y":  # symmetric, no diagonal, zero row sums
+            np.fill_diagonal(A, 0)
+            u = (A.sum(1) - A.sum() / (2 * (size - 1))) / (size - 2)
+            A = A - u[:, None] - u[None, :]
+            np.fill_diagonal(A, 0)
+        if kind == "s":
+            A = A - np.eye(size) * np.trace(A) / size
+        assert abs(A.sum()) < 1e-12
+        forms = rng.normal(size=(6, size, size))
+        values = [
+            np.mean(
+                [
+                    np.sum(f * A[np.ix_(p, p)]) ** 3
+                    for p in map(list, itertools.permutations(range(size)))
+                ]
+            )
+            for f in forms
+        ]
+        numbers.append(values)
+    rank = np.linalg.matrix_rank(np.array(numbers), tol=1e-9)
+    # Four elements are fewer than the stable range; what they have is a lower bound.
+    assert (rank == 0) == (cubic_invariants(kind) == 0)
