@@ -209,7 +209,8 @@ class Series:
         """
         if order >= self.top:
             raise TooFewTerms
-        return expression(self.numerator(order), self.denominator)
+        (top,), bottom = reduced([self.numerator(order)], self.denominator)
+        return expression(top, bottom)
 
     def sign(self) -> int:
         """Return the sign of the series for small positive x: of its first coefficient.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from fuzzing import Call, call
+from population_surface import populations
 
 import symbias as sb
 
@@ -19,6 +20,11 @@ def relu_loss() -> Any:
 @cache
 def group() -> Any:
     return sb.symmetry.permutations([2, 1])
+
+
+def landscapes() -> list[Call]:
+    """What is asked of losses and of their families."""
+    return [*populations(), *families()]
 
 
 def families() -> list[Call]:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import sympy as sp
-from families_surface import families
+from families_surface import landscapes
 from fuzzing import Call, call
-from population_surface import populations
 from subjects import (
     DATA,
     LABELS,
@@ -496,6 +495,5 @@ def calls() -> list[Call]:
         *scalar_networks(),
         *shallow(),
         *verdicts(),
-        *populations(),
-        *families(),
+        *landscapes(),
     ]
