@@ -143,13 +143,13 @@ class Family:
         return self._small[value]
 
     @checked
-    def at(self, dimension: Any, digits: int = 15) -> CriticalPoint:
+    def at(self, d: Any, digits: int = 15) -> CriticalPoint:
         """Return the member of the family at a dimension.
 
         Parameters
         ----------
-        dimension : int, Fraction, float, str, mpf or sympy number
-            The dimension d; any real number above the end of the branch.
+        d : int, Fraction, float, str, mpf or sympy number
+            The dimension; any real number above the end of the branch.
         digits : int
             Correct digits of the weights, the loss and the spectrum.
 
@@ -164,8 +164,10 @@ class Family:
             If the branch ends above d, or a block of the group has fewer than two elements.
         ConvergenceError
             If the loss has no such family.
+        MissingDependencyError
+            If python-flint is not installed.
         """
-        exact = exact_dimension(dimension)
+        exact = exact_dimension(d)
         _require_digits(digits)
         self._require_blocks(exact)
         # Sums over d^2 entries cancel down to 1/d: three times the digits of d, and some for the condition.
@@ -305,13 +307,13 @@ class Family:
         return self.formula.compile()
 
     @checked
-    def verify(self, dimension: int = 8, rng: Any = None) -> Any:
+    def verify(self, d: int = 8, rng: Any = None) -> Any:
         """Compare a member with the loss, the gradient and the dense Hessian of the population loss.
 
         Parameters
         ----------
-        dimension : int
-            The dimension d, at most 24.
+        d : int
+            The dimension, at most 24.
         rng : int or numpy.random.Generator, optional
             Passed on; nothing here is random.
 
@@ -325,12 +327,12 @@ class Family:
         InputError
             If the dense Hessian would be too large.
         """
-        if not 2 <= dimension <= LARGEST_DENSE:
+        if not 2 <= d <= LARGEST_DENSE:
             raise InputError(
-                f"The dimension to verify at is {dimension}.",
+                f"The dimension to verify at is {d}.",
                 remedy=f"Choose an integer from 2 to {LARGEST_DENSE}: the Hessian is written out.",
             )
-        claims = family_claims(self, dimension)
+        claims = family_claims(self, d)
         result = Result(self.name, self.formula, claims, ("arjevani2021",))
         return ask("runner.verify:verify", result, rng=rng)
 
