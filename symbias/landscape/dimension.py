@@ -86,7 +86,7 @@ def _fraction(value: Any) -> Fraction | None:
         for kind, read in _READERS:
             if kind(value):
                 return read(value)
-    except (ValueError, ZeroDivisionError, OverflowError):
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         pass
     return None
 

@@ -58,7 +58,7 @@ def sweep(family: Any, dimensions: Any) -> dict[str, np.ndarray]:
 def _admitted(dimensions: Any) -> np.ndarray:
     try:
         d = np.atleast_1d(np.asarray(dimensions, dtype=float))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         d = np.array([np.nan])
     if (
         d.ndim != 1

@@ -179,8 +179,8 @@ def _compare(
 
 def _number(value: Any) -> float:
     try:
-        return float(value)
-    except TypeError:
+        return float("no number" if isinstance(value, str | bytes) else value)
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"The entry {value} is no real number.",
             remedy="Substitute numbers for the symbols.",
