@@ -115,7 +115,7 @@ def _compare_function(
             remedy="Give at=..., an array or a SymPy matrix, for example a random one.",
         )
     moved = at.extract(rows, columns) if hasattr(at, "extract") else at[rows][:, columns]
-    before, after = _table(function(at)), _table(function(moved))
+    before, after = _table(_called(function, at)), _table(_called(function, moved))
     _compare(
         after,
         _moved(before, rows, columns, shape),
@@ -123,6 +123,16 @@ def _compare_function(
         f"The function is not equivariant under {group}",
         words,
     )
+
+
+def _called(function: Callable[[Any], Any], matrix: Any) -> Any:
+    try:
+        return function(matrix)
+    except Exception as error:
+        raise InputError(
+            f"The function fails at the matrix: {type(error).__name__}: {error}.",
+            remedy="Give a function of one matrix of the shape that the group acts on.",
+        ) from error
 
 
 def _table(value: Any) -> list[list[Any]]:
