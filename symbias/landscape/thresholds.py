@@ -11,6 +11,7 @@ import numpy as np
 
 from symbias.errors import ConvergenceError, DomainError
 from symbias.landscape.critical_point import FLOAT_DIGITS
+from symbias.landscape.dimension import at_dimension
 from symbias.sym.functions.named import working_context
 
 LARGEST = 10**6
@@ -78,7 +79,7 @@ def thresholds(family: Any, digits: int) -> list[tuple[str, Any]]:
 
 def _crossings(family: Any) -> Iterator[Crossing]:
     """Yield neighbours in the search between which eigenvalues change sign, once for each that does."""
-    before: tuple[Fraction, dict[str, int]] | None = None
+    before: tuple[Fraction, dict[str, int | None]] | None = None
     for d in _grid():
         try:
             here = (d, _negative(family, d))
@@ -86,7 +87,10 @@ def _crossings(family: Any) -> Iterator[Crossing]:
             return
         if before is not None:
             for name, count in here[1].items():
-                for place in range(*sorted((count, before[1][name]))):
+                known = before[1][name]
+                if count is None or known is None:
+                    continue
+                for place in range(*sorted((count, known))):
                     yield Crossing(name, place, d, before[0])
         before = here
 
@@ -104,14 +108,17 @@ def _eigenvalues(family: Any, component: str, d: Fraction, digits: int) -> list[
     return [x for x in family.at(d, digits).spectrum().of(component) if x != 0]
 
 
-def _negative(family: Any, d: Fraction) -> dict[str, int]:
+def _negative(family: Any, d: Fraction) -> dict[str, int | None]:
     """Return the number of negative eigenvalues in the block of every component, in float64."""
     family.require_elements(d)
     system, point = family.system, family.branch.start(float(d))
     flat = system.float_blocks(float(d), *point)
-    found = {}
+    found: dict[str, int | None] = {}
     for component, entries in zip(system.components, system.split(flat).values(), strict=True):
         n = component.multiplicity
+        if at_dimension(component.dimension, family.size, d) <= 0:
+            found[system.name(component)] = None  # no such eigenvalues, whatever the block says
+            continue
         values = np.linalg.eigvals(np.reshape(entries, (n, n))).real
         # What rescalings keep at zero is not zero in floats.
         loud = sorted(values, key=abs)[system.silent(component) :]
