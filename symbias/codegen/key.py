@@ -79,6 +79,7 @@ def _head(node: Any, positions: dict[Any, int]) -> str:
     name = f"{type(node).__module__}.{type(node).__qualname__}"
     if not node.args:
         return f"{name} {sp.srepr(node)}"
-    if isinstance(node, NamedFunction) and not name.startswith("symbias."):
+    # What stands in place of those is in the code of the generator, which the key holds already.
+    if isinstance(node, NamedFunction) and not name.startswith("symbias.sym.functions."):
         return f"{name} {sp.srepr(node.definition())} {sp.srepr(node.stable_forms())}"
     return name

@@ -11,6 +11,7 @@ from symbias.stability.flow_solution import gfs as gfs
 from symbias.stability.gfs_sharpness_result import gfs_sharpness as gfs_sharpness
 from symbias.stability.large_delay import large_delay as large_delay
 from symbias.stability.lifted import lifted_threshold as lifted_threshold
+from symbias.stability.marginal import Marginal as Marginal
 from symbias.stability.mean_square_derivation import (
     derived_mean_square_threshold as derived_mean_square_threshold,
 )
@@ -28,3 +29,4 @@ from symbias.stability.stationary import excess_loss as excess_loss
 from symbias.stability.stationary import stationary_covariance as stationary_covariance
 from symbias.stability.threshold import Threshold as Threshold
 from symbias.stability.transfer import transfer as transfer
+from symbias.stability.weight_function import weight_function as weight_function
