@@ -220,16 +220,22 @@ def _stable(
         derivation.start(sp.log(tail.moment), "the logarithm of the first moment")
         derivation.rewrite(tail.log_moment, "of each factor")
         derivation.conclude(l, "logarithm of the first moment")
+    elif tail.square != tail.moment**2:
+        derivation.start(tail.moment**2, "the square of the first moment")
+        derivation.rewrite(tail.square, "by definition")
+        derivation.conclude(positive("w"), "square of the first moment")
     derivation.start(start, "as before")
     scaled = {h: m * e, q: m * r}
     derivation.rewrite(start.xreplace(scaled), "in units of m", given=_equations(scaled))
     product = shown(_product(m, 2, e, r, sp.S.One, log))
     derivation.rewrite(product, "m > 0")
-    values = {m**2: tail.square, r: tail.ratio, e: tail.relative}
-    if log:
-        product = product.xreplace({sp.log(m): l})
-        derivation.rewrite(product, "l is the logarithm of m", given=sp.Eq(l, sp.log(m)))
-        values = {l: tail.log_moment, r: tail.ratio, e: tail.relative}
+    # What m stands for is written in another way than before, so it gets a name of its own.
+    of_m, name, value = (
+        (sp.log(m), l, tail.log_moment) if log else (m**2, positive("w"), tail.square)
+    )
+    product = product.xreplace({of_m: name})
+    derivation.rewrite(product, f"{name} stands for it", given=sp.Eq(name, of_m))
+    values = {name: value, r: tail.ratio, e: tail.relative}
     derivation.rewrite(product.xreplace(values), "insert", given=_equations(values))
     return derivation.conclude(sp.Function("w")(T), "stable weight")
 
