@@ -210,6 +210,27 @@ RESULTS: tuple[ResultEntry, ...] = (
         "stability.squared_regression:squared_regression",
     ),
     ResultEntry(
+        "gaussian_weight_function",
+        "stability",
+        "What a kink of a shallow ReLU network costs in sharpness, inputs standard Gaussian",
+        ("mulayoff2021", "nacson2023"),
+        "stability.registered_weights:gaussian_weight_function",
+    ),
+    ResultEntry(
+        "circle_weight_function",
+        "stability",
+        "What a kink of a shallow ReLU network costs in sharpness, inputs uniform on the unit circle",
+        ("mulayoff2021", "nacson2023"),
+        "stability.registered_weights:circle_weight_function",
+    ),
+    ResultEntry(
+        "stability_norm_bound",
+        "stability",
+        "Largest stability norm of a shallow ReLU network that gradient descent with a step can stay at",
+        ("mulayoff2021", "nacson2023", "liang2025"),
+        "stability.stable_minima:stability_norm_bound",
+    ),
+    ResultEntry(
         "diagonal_mirror_map",
         "regularizers",
         "Gradient of what gradient flow minimises on w = u**2 - v**2 started at u = v = alpha",

@@ -9,6 +9,8 @@ from symbias.stability.data_weight import data_weight_function as data_weight_fu
 from symbias.stability.flow_solution import GradientFlowSolution as GradientFlowSolution
 from symbias.stability.flow_solution import gfs as gfs
 from symbias.stability.gfs_sharpness_result import gfs_sharpness as gfs_sharpness
+from symbias.stability.laplacian_weight import laplacian_weight as laplacian_weight
+from symbias.stability.laplacian_weight import laplacian_weight_at as laplacian_weight_at
 from symbias.stability.large_delay import large_delay as large_delay
 from symbias.stability.lifted import lifted_threshold as lifted_threshold
 from symbias.stability.marginal import Marginal as Marginal
@@ -25,6 +27,7 @@ from symbias.stability.sgd_mean_square_threshold import (
 )
 from symbias.stability.sharpness import sharpness as sharpness
 from symbias.stability.squared_regression import squared_regression as squared_regression
+from symbias.stability.stable_minima import stability_norm_bound as stability_norm_bound
 from symbias.stability.stationary import excess_loss as excess_loss
 from symbias.stability.stationary import stationary_covariance as stationary_covariance
 from symbias.stability.threshold import Threshold as Threshold

@@ -112,9 +112,9 @@ class cap_ratio(NamedFunction):  # noqa: N801 - SymPy functions are lower case
         return tail_mass(int(d), s) / tail_moment(int(d), s)
 
     def slope(self, index: int) -> Any:
-        """Return ``-(d - 1)*(1 - s*R)/(1 - s**2)``; there is no slope in the dimension."""
+        """Return ``-(d - 1)*E/(1 - s**2)`` with E = 1 - s*R; there is no slope in the dimension."""
         d, s = self.args
-        return super().slope(index) if index == 1 else -(d - 1) * (1 - s * self) / (1 - s**2)
+        return super().slope(index) if index == 1 else -(d - 1) * cap_excess(d, s) / (1 - s**2)
 
     def stable_forms(self) -> tuple[tuple[Any, Any], ...]:
         """Return the integral from 0 on while that is small, then the series in (1 - s)/2."""

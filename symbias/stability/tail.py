@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import sympy as sp
@@ -72,9 +72,11 @@ class Tail:
         >>> sphere_tail(Derivation("d = 3"), 3).at(0).mass
         1/2
         """
-        ratios = (self.ratio, self.relative, self.square, self.log_moment)
-        parts = (self.mass, self.moment, self.excess, *ratios)
-        return Tail(*(None if part is None else part.subs(S, point) for part in parts), self.order)
+        parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "order"}
+        moved: dict[str, Any] = {
+            k: part if part is None else part.subs(S, point) for k, part in parts.items()
+        }
+        return replace(self, **moved)
 
 
 def sphere_tail(derivation: Derivation, d: int) -> Tail:
@@ -122,7 +124,9 @@ def sphere_tail(derivation: Derivation, d: int) -> Tail:
     excess = _excess(derivation, mass, moment)
     if d % 2:
         return Tail(mass, moment, excess, order=(d - 1) // 2)
-    log_moment = sp.log(constant / (d - 1)) + sp.Rational(d - 1, 2) * (sp.log(1 - S) + sp.log(1 + S))
+    log_moment = sp.log(constant / (d - 1)) + sp.Rational(d - 1, 2) * (
+        sp.log(1 - S) + sp.log(1 + S)
+    )
     square = (constant / (d - 1)) ** 2 * gap_power(d - 1, S**2)
     return Tail(mass, moment, excess, cap_ratio(d, S), cap_excess(d, S), square, log_moment)
 

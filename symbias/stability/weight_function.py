@@ -18,7 +18,14 @@ from symbias.contracts import checked
 from symbias.errors import BudgetError, DomainError, InputError, near
 from symbias.stability.cap_functions import gap_power
 from symbias.stability.marginal import Marginal
-from symbias.stability.tail import S, Tail, gaussian_tail, integrated_tail, laplace_tail, sphere_tail
+from symbias.stability.tail import (
+    S,
+    Tail,
+    gaussian_tail,
+    integrated_tail,
+    laplace_tail,
+    sphere_tail,
+)
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.symbols import positive, real
@@ -38,9 +45,9 @@ def weight_function(law: str | Marginal, d: int = 1, *, log: bool = False) -> Fo
     Parameters
     ----------
     law : str or Marginal
-        ``"gaussian"`` (standard, any d), ``"sphere"`` (uniform on the unit sphere of R^d, d >= 2), ``"ball"`` (uniform on
-        the unit ball of R^d), ``"uniform"`` (on [-1, 1], d = 1), ``"laplace"`` (density exp(-|z|)/2, d = 1), or the law of
-        a coordinate: of an isotropic vector if d > 1, of any real input if d = 1.
+        ``"gaussian"`` (standard, any d), ``"sphere"`` and ``"ball"`` (uniform, of radius 1 in R^d), ``"uniform"`` (on
+        [-1, 1], d = 1), ``"laplace"`` (density exp(-|z|)/2, d = 1), or the law of a coordinate: of an isotropic vector
+        if d > 1, of any real input if d = 1.
     d : int
         Dimension of the inputs; at most 64 for the sphere, 62 for the ball.
     log : bool
@@ -49,8 +56,9 @@ def weight_function(law: str | Marginal, d: int = 1, *, log: bool = False) -> Fo
     Returns
     -------
     Formula
-        ``g(t)``, or ``l(t)`` for its logarithm, in the real symbol t, then parameters of the law by name. It is 0 beyond
-        the support, where its logarithm is not defined.
+        ``g(t)``, or ``l(t)`` for its logarithm, in the real symbol t, then parameters of the law by name. It is 0
+        beyond the support, where its logarithm is not defined. Kernels of the laws named above do not cancel; those of
+        a given density evaluate the integrals as they were found.
 
     Raises
     ------
@@ -118,8 +126,8 @@ def _require_dimension(law: str, d: int) -> None:
     if law in {"sphere", "ball"} and d > LARGEST - 2 * (law == "ball"):
         raise BudgetError(
             f"The closed form of the {law} in {d} dimensions has about {d} terms.",
-            remedy="Scale the inputs by sqrt(d): then their coordinates are close to Gaussian, whose weight is the same "
-            "for all d.",
+            remedy="Scale the inputs by sqrt(d): then their coordinates are close to Gaussian, and that weight is the "
+            "same for all d.",
         )
 
 
@@ -136,7 +144,7 @@ def _even(title: str, tail_of: Callable[[Derivation], Tail], end: Any, log: bool
             return value
         return sp.Piecewise((value, magnitude < end), (0, True))
 
-    q, h, m = *real("q h"), positive("m")
+    (q, h), m = real("q h"), positive("m")
     line = h * sp.sqrt(q**2 + m**2)
     start = sp.log(h) + sp.log(q**2 + m**2) / 2 if log else shown(line)
     here = tail.at(magnitude)
@@ -151,7 +159,8 @@ def _even(title: str, tail_of: Callable[[Derivation], Tail], end: Any, log: bool
     derivation.start(
         start,
         "mean excess h, mass q and first moment m beyond |t|: of the two descriptions of the hyperplane, that with "
-        "less beyond it has the smaller weight" + ("" if end is None else "; beyond the support there is nothing"),
+        "less beyond it has the smaller weight"
+        + ("" if end is None else "; beyond the support there is nothing"),
     )
     if tail.order:
         _common_power(derivation, tail, shown, log, lambda exponent, x: (1 - x) ** exponent)

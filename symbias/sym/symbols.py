@@ -57,6 +57,27 @@ def positive(names: str) -> Any:
     return _make(names, positive=True)
 
 
+def nonnegative(names: str) -> Any:
+    """Return symbols that are zero or positive.
+
+    Parameters
+    ----------
+    names : str
+        One name, or several separated by spaces.
+
+    Returns
+    -------
+    sympy.Symbol or tuple of sympy.Symbol
+        As many as names.
+
+    Examples
+    --------
+    >>> nonnegative("s").is_negative
+    False
+    """
+    return _make(names, nonnegative=True)
+
+
 def negative(names: str) -> Any:
     """Return negative symbols.
 

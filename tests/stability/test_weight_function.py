@@ -51,7 +51,13 @@ def context_of(digits):
     return context
 
 
-SPHERES = [("uniform", 1, 3), ("sphere", 2, 2), ("sphere", 3, 3), ("sphere", 4, 4), ("sphere", 9, 9)]
+SPHERES = [
+    ("uniform", 1, 3),
+    ("sphere", 2, 2),
+    ("sphere", 3, 3),
+    ("sphere", 4, 4),
+    ("sphere", 9, 9),
+]
 SPHERES += [("sphere", 10, 10), ("ball", 1, 3), ("ball", 2, 4), ("ball", 7, 9)]
 
 
@@ -150,19 +156,21 @@ def test_intervals_against_both_orientations(low, high):
     general = weight_function(Marginal(1 / (b - a), z, a, b))
     special = weight_function(Marginal(1 / sp.Integer(1) / (high - low), z, low, high))
     context = context_of(20)
-    inside = [low + (high - low) * share for share in (0.1, 0.45, 0.8)]
-    for t in inside:
+    for t in [low + (high - low) * share for share in (0.1, 0.45, 0.8)]:
         x = context.mpf(sp.Rational(t).p) / sp.Rational(t).q
         ends = [context.mpf(sp.Rational(e).p) / sp.Rational(e).q for e in (low, high)]
         width = ends[1] - ends[0]
         sides = []
         for start, stop in ((x, ends[1]), (ends[0], x)):
             mass, moment, excess = (
-                context.quad(lambda y, f=f: f(y) / width, [start, stop])
-                for f in (lambda y: 1, lambda y: y, lambda y: abs(y - x))
+                context.quad(lambda y, f=f: f(y), [start, stop]) / width
+                for f in (lambda y: 1, lambda y: y, lambda y, x=x: abs(y - x))
             )
             sides.append(excess * context.sqrt(mass**2 + moment**2))
-        for value in (general.evalf(20, {general.symbols[0]: t, a: low, b: high}), special.evalf(20, t=t)):
+        for value in (
+            general.evalf(20, {general.symbols[0]: t, a: low, b: high}),
+            special.evalf(20, t=t),
+        ):
             assert abs(value - min(sides)) <= 1e-14 * min(sides)
     assert special.evalf(t=high + 1) == 0
 
