@@ -38,27 +38,27 @@ sharpness_bounds_the_norm = stable.derivation
 
 kinks = sb.Derivation("The second derivative of a neuron", cites=["mulayoff2021"])
 neuron = v * w * (x - t)
-kinks.start(
-    sp.Derivative(neuron, x), "the slope of v relu(w x + b) beyond its threshold t = -b/w"
-)
+kinks.start(sp.Derivative(neuron, x), "the slope of v relu(w x + b) beyond its threshold t = -b/w")
 kinks.rewrite(v * w, "before it the slope is 0: the second derivative is a point mass v w at t")
 kinks.conclude(sp.Function("J")(v, w), "jump_of_the_slope")
-s, low = sp.symbols("s x_0", real=True)
+s = sp.symbols("s", real=True)
 f = sp.Function("f", real=True)
 kinks.start(
-    sp.Integral(f(s).diff(s, 2) * (x - s), (s, low, x)),
-    "neurons at all s with jumps f''(s) ds: those with s < x are on at x",
+    sp.Derivative(f(s) + (x - s) * f(s).diff(s), s),
+    "the tangent of f at s, seen from x: it turns from f(x_0) + (x - x_0) f'(x_0) to f(x) as s goes from x_0 to x",
 )
 kinks.rewrite(
-    f(x) - f(low) - (x - low) * f(x).diff(x).subs(x, low),
-    "by parts: any smooth f up to its tangent, so that sum a_k g(t_k) becomes the integral of |f''| g",
+    f(s).diff(s, 2) * (x - s),
+    "by the jumps f''(s) ds of neurons at s < x: any smooth f is a network with so many neurons, up to a tangent, and "
+    "sum a_k g(t_k) is the integral of |f''| g",
 )
-kinks.conclude(sp.Function("F")(x, low), "function_as_neurons")
+kinks.conclude(sp.Function("F")(x, s), "function_as_neurons")
 
 # --- data, training and measurement: no weight function -------------------------------------------
 
 NEURONS = 40
-STEPS = (0.02, 0.06, 0.15)
+STEPS = (0.02, 0.05, 0.1)
+"""The largest one is close to what the start bears."""
 NETWORK = sb.simulate.dense_network([1, NEURONS, 1], "relu")
 
 
@@ -71,20 +71,21 @@ def data():
 
 @cache
 def start():
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(1)
     theta = NETWORK.initial(1.0, rng)
     (weights, biases), (above, _) = NETWORK.layers(theta)
-    weights[:] = rng.choice([-1.0, 1.0], (NEURONS, 1)) * 1.6
+    weights[:] = rng.choice([-1.0, 1.0], weights.shape) * 1.5
     biases[:] = -weights[:, 0] * rng.uniform(-1.5, 1.5, NEURONS)
-    above *= 1.2
+    above[:] = rng.choice([-1.0, 1.0], above.shape) * 0.15
     return theta
 
 
 @cache
 def trained(step):
     """Train with one step size until the network interpolates."""
-    steps = sb.at_scale(int(600 / step), int(6000 / step))
-    run = sb.simulate.train_network(NETWORK, *data(), start(), step, steps)
+    run = sb.simulate.train_network(NETWORK, *data(), start(), step, sb.at_scale(15_000, 200_000))
+    if not run.converged:
+        raise sb.ConvergenceError(f"Training diverged: {run.message}.")
     return run.final, float(run.loss[-1])
 
 
@@ -101,20 +102,176 @@ def kinks_of(theta):
     return -biases / weights[:, 0], above[0] * np.abs(weights[:, 0])
 
 
-def weight_of_data(thresholds):
-    """Return the weight of the paper for the empirical law, from conditional means."""
-    points, found = data()[0][:, 0], []
+def weight_of(points, thresholds):
+    """Return the weight of the paper for an empirical law, from conditional means."""
+    found = []
     for at in thresholds:
         sides = [0.0, 0.0]
         for k, part in enumerate((points[points > at], points[points < at])):
             if len(part):
-                share = len(part) / len(points)
-                sides[k] = share**2 * abs(part.mean() - at) * np.hypot(1.0, part.mean())
+                share, mean = len(part) / len(points), part.mean()
+                sides[k] = share**2 * abs(mean - at) * np.hypot(1.0, mean)
         found.append(min(sides))
     return np.array(found)
 
 
 def norm(theta):
-    """Return the integral of |f''| g; kinks at one place would be added first, and there are none."""
+    """Return the integral of |f''| g, a sum over kinks; no two of them are at one place."""
     thresholds, jumps = kinks_of(theta)
-    return float(np.abs(jumps) @ weight_of_data(thresholds))
+    return float(np.abs(jumps) @ weight_of(data()[0][:, 0], thresholds))
+
+
+def norms():
+    return np.array([norm(trained(step)[0]) for step in STEPS])
+
+
+# --- claims: the weight ---------------------------------------------------------------------------
+
+THRESHOLDS = (-1.2, -0.4, 0.2, 0.7, 1.5)  # not 0, where the smaller of two noisy means is biased
+DRAWS = {
+    "uniform": lambda rng, n: rng.uniform(-np.sqrt(3), np.sqrt(3), n),
+    "Gaussian": lambda rng, n: rng.standard_normal(n),
+    "Laplace": lambda rng, n: rng.laplace(0.0, 1 / np.sqrt(2), n),
+}
+
+
+def sampled(name, rng):
+    """Return predicted and sampled weights, with the standard errors of means over batches."""
+    batches = [weight_of(DRAWS[name](rng, 40_000), THRESHOLDS) for _ in range(25)]
+    predicted = WEIGHTS[name].compile()(THRESHOLDS)
+    return predicted, np.mean(batches, axis=0), np.std(batches, axis=0, ddof=1) / 5
+
+
+@sb.claim("uniform law: the weight of many samples tends to g", of=WEIGHTS["uniform"])
+def uniform_weight(rng):
+    return sampled("uniform", rng)
+
+
+@sb.claim("Gaussian law: the weight of many samples tends to g", of=WEIGHTS["Gaussian"])
+def gaussian_weight(rng):
+    return sampled("Gaussian", rng)
+
+
+@sb.claim("Laplace law: the weight of many samples tends to g", of=WEIGHTS["Laplace"])
+def laplace_weight(rng):
+    return sampled("Laplace", rng)
+
+
+@sb.claim("all three weights fall from the centre of the law to its ends", relation="<=")
+def larger_at_the_centre():
+    places = np.linspace(0.0, 1.7, 18)
+    values = [weight.compile()(places) for weight in WEIGHTS.values()]
+    return np.concatenate([v[1:] for v in values]), np.concatenate([v[:-1] for v in values])
+
+
+# --- claims: training -----------------------------------------------------------------------------
+
+
+@sb.claim("all steps lead to interpolation: the loss falls below 1e-4 of its start", "<=")
+def interpolation():
+    first = NETWORK.loss(start(), *data())
+    return [trained(step)[1] / first for step in STEPS], [1e-4] * len(STEPS)
+
+
+@sb.claim("the sharpness there is at most 2/step", "<=")
+def sharpness_borne():
+    return [sharpness(trained(step)[0]) * step for step in STEPS], [2.001] * len(STEPS)
+
+
+@sb.claim("|f|_g is at most half the sharpness, less 1/2", "<=", of=bound)
+def norm_and_sharpness():
+    allowed = [bound.compile()(2 / sharpness(trained(step)[0])) for step in STEPS]
+    return norms(), allowed
+
+
+@sb.claim("|f|_g is at most 1/step - 1/2", "<=", of=bound)
+def norm_allowed():
+    return norms(), bound.compile()(np.array(STEPS))
+
+
+@sb.claim("larger steps end at smoother functions: |f|_g falls", "<=", of=bound)
+def smoother():
+    return norms()[1:], norms()[:-1]
+
+
+@sb.claim("two neurons that make a|x| on the points -1 and 1 attain the bound", of=bound)
+def attained():
+    scales = np.array([0.3, 1.0, 2.5])
+    net = sb.simulate.dense_network([1, 2, 1], "relu")
+    points = np.array([[1.0], [-1.0]])
+    found, allowed = [], []
+    for scale in scales:
+        # Balanced: |w| h = |v| sqrt(q**2 + E[x; on]**2) with h = q = E[x; on] = 1/2.
+        theta = np.array([1.0, -1.0, 0, 0, 2**-0.5, 2**-0.5, 0]) * scale
+        operator = sb.simulate.hessian_vector_product(
+            net, theta, points, np.full((2, 1), scale**2 * 2**-0.5)
+        )
+        largest = np.linalg.eigvalsh(operator @ np.eye(net.size))[-1]
+        allowed.append(bound.compile()(2 / largest))
+        found.append(2 * scale**2 * 2**-0.5 * weight_of(points[:, 0], [0.0])[0])
+    return allowed, found
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+COLOURS = ("#0072B2", "#009E73", "#D55E00")
+
+
+@sb.figure("Functions that gradient descent with larger steps ends at are smoother")
+def functions(ax):
+    X, Y = data()
+    places = np.linspace(X.min(), X.max(), 400)
+    for step, colour in zip(STEPS, COLOURS, strict=True):
+        (weights, biases), (above, bias) = NETWORK.layers(trained(step)[0])
+        values = np.maximum(places[:, None] * weights[:, 0] + biases, 0) @ above[0] + bias
+        label = rf"$\eta = {step:g}$, $|f|_g = {norm(trained(step)[0]):.3f}$"
+        ax.plot(places, values, color=colour, label=label)
+    ax.plot(X, Y, "ko", markersize=4)
+    ax.set(xlabel="x", ylabel="f(x)")
+    ax.legend(frameon=False, fontsize="small")
+
+
+@sb.figure("The weight of a kink under three laws of variance one")
+def weights_of_laws(ax):
+    places = np.linspace(-3, 3, 400)
+    for (name, weight), colour in zip(WEIGHTS.items(), COLOURS, strict=True):
+        ax.plot(places, weight.compile()(places), color=colour, label=name)
+    ax.set(xlabel="t", ylabel="g(t)")
+    ax.legend(frameon=False, fontsize="small")
+
+
+# --- the paper ------------------------------------------------------------------------------------
+
+PAPER = sb.statements(
+    "mulayoff2021",
+    [
+        (
+            "SGD is biased to functions whose second derivative has a bounded weighted L1 norm (abstract)",
+            "derived for gradient descent, with the constant 1/eta - 1/2 and a trained output bias",
+            "agrees",
+        ),
+        (
+            "the function gets smoother as the learning rate increases (abstract)",
+            "the norm falls with the step on a regression with 10 points",
+            "agrees",
+        ),
+        (
+            "the weight is larger around the centre of the support, smaller towards its boundaries (abstract)",
+            "so for the uniform, the Gaussian and the Laplace law",
+            "agrees",
+        ),
+        (
+            "minima stability is extended to minima where the loss is not differentiable (abstract)",
+            "not derived: data on the kinks are excluded here",
+            "text not read",
+        ),
+        (
+            "the theorem on univariate networks, its constants",
+            "our constants follow from our derivation",
+            "text not read",
+        ),
+    ],
+)  # fmt: skip
+
+if __name__ == "__main__":
+    print(sb.verify(__file__))

@@ -13,10 +13,10 @@ import numpy as np
 
 from symbias import simulate
 
-SIZES = ((1, 20, 6), (2, 30, 10), (5, 40, 25), (16, 60, 12), (64, 80, 20))
+SIZES = ((1, 20, 6), (2, 30, 10), (5, 40, 12), (16, 60, 8), (64, 80, 4))
 """Inputs, samples and neurons of the random networks."""
 
-REPEATS = 4
+REPEATS = 3
 DIMENSIONS = (1, 2, 3, 8)
 
 
