@@ -14,6 +14,7 @@ from symbias.stability.marginal import Marginal
 from symbias.stability.normal_mean_excess import normal_mean_excess
 from symbias.sym.budget import time_limit
 from symbias.sym.derivation import Derivation
+from symbias.sym.formula import Formula
 from symbias.sym.functions import normal_cdf, normal_pdf
 from symbias.sym.symbols import dummy, real
 
@@ -26,22 +27,23 @@ SECONDS = 4.0
 class Tail:
     """Mass and first moment beyond a point, as functions of the point.
 
-    Parameters
-    ----------
-    mass, moment, excess : sympy.Expr
-        P(Z > s), E[Z; Z > s] and E[Z - s; Z > s] in the symbol s.
-    ratio, relative : sympy.Expr, optional
-        Mass and excess over the moment, in functions whose kernels do not cancel.
-    square, log_moment : sympy.Expr, optional
-        The square of the moment in a form that rounds less, and its logarithm, which does not underflow.
-    order : int
-        The power of 1 - s that mass and moment have in common, where both are polynomials.
+        Parameters
+        ----------
+        mass, moment, excess : sympy.Expr
+            P(Z > s), E[Z; Z > s] and E[Z - s; Z > s] in the symbol s.
+        ratio, relative : sympy.Expr, optional
+            Mass and excess over the moment, in functions whose kernels do not cancel.
+        square, log_moment : sympy.Expr, optional
+            The square of the moment in a form that rounds less, and its logarithm, which does not underflow.
+        order : int
+            The power of 1 - s that mass and moment have in common, where both are polynomials.
 
-    Examples
-    --------
-    >>> from symbias.sym.derivation import Derivation
-    >>> sphere_tail(Derivation("d = 3"), 3).excess
-    (1 - s)**2/4
+        Examples
+        --------
+        >>> from symbias.sym.derivation import Derivation
+    from symbias.sym.formula import Formula
+        >>> sphere_tail(Derivation("d = 3"), 3).excess
+        (1 - s)**2/4
     """
 
     mass: Any
@@ -56,21 +58,22 @@ class Tail:
     def at(self, point: Any) -> Tail:
         """Return the same at another point than s.
 
-        Parameters
-        ----------
-        point : sympy.Expr
-            Takes the place of s.
+                Parameters
+                ----------
+                point : sympy.Expr
+                    Takes the place of s.
 
-        Returns
-        -------
-        Tail
-            With each part substituted.
+                Returns
+                -------
+                Tail
+                    With each part substituted.
 
-        Examples
-        --------
-        >>> from symbias.sym.derivation import Derivation
-        >>> sphere_tail(Derivation("d = 3"), 3).at(0).mass
-        1/2
+                Examples
+                --------
+                >>> from symbias.sym.derivation import Derivation
+        from symbias.sym.formula import Formula
+                >>> sphere_tail(Derivation("d = 3"), 3).at(0).mass
+                1/2
         """
         parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "order"}
         moved: dict[str, Any] = {
@@ -107,21 +110,20 @@ def sphere_tail(derivation: Derivation, d: int) -> Tail:
     )
     derivation.rewrite(slice_, "the size of a slice of the sphere at height z")
     derivation.conclude(sp.Derivative(below, z), "antiderivative of the slices")
-    derivation.start(
-        constant * (below.subs(z, 1) - below.subs(z, S)),
-        "mass beyond s; the constant makes it 1 beyond -1",
-    )
-    mass = sphere_marginal.tail_mass(d, S)
+    between = constant * (below.subs(z, 1) - below.subs(z, S))
+    mass, moment = sphere_marginal.tail_mass(d, S), sphere_marginal.tail_moment(d, S)
+    other = None if d % 2 else _other_form(between, moment * cap_ratio(d, S))
+    derivation.start(between, "mass beyond s; the constant makes it 1 beyond -1")
     derivation.rewrite(mass, "collect")
-    derivation.conclude(sp.Function("Q")(S), "mass beyond s", domain=inside)
-    moment = sphere_marginal.tail_moment(d, S)
+    derivation.conclude(sp.Function("Q")(S), "mass beyond s", domain=inside, stable=other)
     derivation.start(sp.Derivative(-moment, S), "an antiderivative of s times the density")
     derivation.rewrite(S * constant * sphere_marginal.power(d, S), "chain rule")
     derivation.conclude(sp.Derivative(-moment, S), "antiderivative of the first moment")
     derivation.start(moment - moment.subs(S, 1), "first moment beyond s")
     derivation.rewrite(moment, "it vanishes at 1")
     derivation.conclude(sp.Function("M")(S), "first moment beyond s", domain=inside)
-    excess = _excess(derivation, mass, moment)
+    relative = None if d % 2 else moment * cap_excess(d, S)
+    excess = _excess(derivation, mass, moment, stable=relative)
     if d % 2:
         return Tail(mass, moment, excess, order=(d - 1) // 2)
     log_moment = sp.log(constant / (d - 1)) + sp.Rational(d - 1, 2) * (
@@ -163,7 +165,7 @@ def gaussian_tail(derivation: Derivation) -> Tail:
     return Tail(
         mass,
         moment,
-        _excess(derivation, mass, moment),
+        _excess(derivation, mass, moment, stable=mass * mean_excess),
         1 / (S + mean_excess),
         mean_excess / (S + mean_excess),
         moment**2,
@@ -251,16 +253,25 @@ def integrated_tail(derivation: Derivation, law: Marginal, *, lower: bool = Fals
     return Tail(mass, moment, _excess(derivation, mass, moment, -1 if lower else 1))
 
 
-def _excess(derivation: Derivation, mass: Any, moment: Any, sign: int = 1) -> Any:
+def _excess(
+    derivation: Derivation, mass: Any, moment: Any, sign: int = 1, stable: Any = None
+) -> Any:
     """Derive the mean excess from the other two; a polynomial one by its factors, which do not cancel."""
     q, m = real("q m")
-    excess = _tidy(moment - sign * S * mass)
-    derivation.start(m - sign * S * q, "mean excess, as the mean is linear")
-    derivation.rewrite(
-        excess, "insert mass q and first moment m", given=[sp.Eq(q, mass), sp.Eq(m, moment)]
-    )
-    derivation.conclude(sp.Function("H" if sign > 0 else "H_")(S), "mean excess")
+    excess, line = _tidy(moment - sign * S * mass), m - sign * S * q
+    given = [sp.Eq(q, mass), sp.Eq(m, moment)]
+    other = None if stable is None else _other_form(line, stable, given)
+    derivation.start(line, "mean excess, as the mean is linear")
+    derivation.rewrite(excess, "insert mass q and first moment m", given=given)
+    derivation.conclude(sp.Function("H" if sign > 0 else "H_")(S), "mean excess", stable=other)
     return excess
+
+
+def _other_form(line: Any, form: Any, given: Any = ()) -> Formula:
+    """Derive a form that kernels evaluate; it has a chain of its own, with the same first line."""
+    derivation = Derivation("Without cancellation").start(line, "as there")
+    derivation.rewrite(form, "by definition", given=given)
+    return derivation.conclude(sp.Function("w")(S), "stable form")
 
 
 def _tidy(expr: Any) -> Any:
