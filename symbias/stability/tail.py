@@ -27,23 +27,22 @@ SECONDS = 4.0
 class Tail:
     """Mass and first moment beyond a point, as functions of the point.
 
-        Parameters
-        ----------
-        mass, moment, excess : sympy.Expr
-            P(Z > s), E[Z; Z > s] and E[Z - s; Z > s] in the symbol s.
-        ratio, relative : sympy.Expr, optional
-            Mass and excess over the moment, in functions whose kernels do not cancel.
-        square, log_moment : sympy.Expr, optional
-            The square of the moment in a form that rounds less, and its logarithm, which does not underflow.
-        order : int
-            The power of 1 - s that mass and moment have in common, where both are polynomials.
+    Parameters
+    ----------
+    mass, moment, excess : sympy.Expr
+        P(Z > s), E[Z; Z > s] and E[Z - s; Z > s] in the symbol s.
+    ratio, relative : sympy.Expr, optional
+        Mass and excess over the moment, in functions whose kernels do not cancel.
+    square, log_moment : sympy.Expr, optional
+        The square of the moment in a form that rounds less, and its logarithm, which does not underflow.
+    order : int
+        The power of 1 - s that mass and moment have in common, where both are polynomials.
 
-        Examples
-        --------
-        >>> from symbias.sym.derivation import Derivation
-    from symbias.sym.formula import Formula
-        >>> sphere_tail(Derivation("d = 3"), 3).excess
-        (1 - s)**2/4
+    Examples
+    --------
+    >>> from symbias.sym.derivation import Derivation
+    >>> sphere_tail(Derivation("d = 3"), 3).excess
+    (1 - s)**2/4
     """
 
     mass: Any
@@ -58,22 +57,21 @@ class Tail:
     def at(self, point: Any) -> Tail:
         """Return the same at another point than s.
 
-                Parameters
-                ----------
-                point : sympy.Expr
-                    Takes the place of s.
+        Parameters
+        ----------
+        point : sympy.Expr
+            Takes the place of s.
 
-                Returns
-                -------
-                Tail
-                    With each part substituted.
+        Returns
+        -------
+        Tail
+            With each part substituted.
 
-                Examples
-                --------
-                >>> from symbias.sym.derivation import Derivation
-        from symbias.sym.formula import Formula
-                >>> sphere_tail(Derivation("d = 3"), 3).at(0).mass
-                1/2
+        Examples
+        --------
+        >>> from symbias.sym.derivation import Derivation
+        >>> sphere_tail(Derivation("d = 3"), 3).at(0).mass
+        1/2
         """
         parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "order"}
         moved: dict[str, Any] = {
