@@ -1,0 +1,81 @@
+"""The bound of the stability norm on networks, also where neurons are dead, far outside, or one on top of another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symbias as sb
+from symbias.stability import stability_norm_bound, weight_function
+from symbias.stability.stable_minima_claims import direct_norm, measured
+
+
+def formulas():
+    return {f.name: f for f in stability_norm_bound().derivation.formulas}
+
+
+def test_every_step_is_exact():
+    assert stability_norm_bound().derivation.evidence == "exact"
+    assert formulas()["stability_norm_and_sharpness"].evalf(**{"lambda": 5}) == 2
+
+
+@pytest.mark.parametrize("d", [1, 2, 7])
+def test_dead_neurons_and_neurons_outside_the_data_cost_nothing(d):
+    rng = np.random.default_rng(d)
+    X = rng.uniform(-1, 1, (30, d))
+    W, v = rng.standard_normal((4, d)), rng.standard_normal(4)
+    sizes = np.linalg.norm(W, axis=1)
+    b = np.array([-10.0, 10.0, -10.0, 10.0]) * sizes
+    assert direct_norm(W, b, v, X) == 0
+    sharpness, _ = measured(W, b, v, X, np.zeros(30))
+    assert sharpness >= 1
+
+
+def test_the_bound_holds_with_neurons_of_one_hyperplane():
+    # Two neurons of one hyperplane and both orientations: each counts, so the bound is below that of the merged ones.
+    rng = np.random.default_rng(3)
+    sharp = formulas()["stability_norm_and_sharpness"].compile()
+    for _ in range(20):
+        X = rng.standard_normal((25, 3))
+        u, t, v = rng.standard_normal(3), rng.uniform(-1, 1), rng.uniform(0.1, 2, 2)
+        W, b = np.array([u, -u]), np.array([-t, t])
+        sharpness, norm = measured(W, b, v, X, np.zeros(25))
+        assert norm <= sharp(sharpness)
+
+
+def test_rescaling_a_neuron_leaves_the_norm_and_moves_the_sharpness():
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((40, 2))
+    W, b, v = rng.standard_normal((6, 2)), rng.standard_normal(6), rng.standard_normal(6)
+    values = [measured(c * W, c * b, v / c, X, np.zeros(40)) for c in (0.3, 1.0, 3.0)]
+    norms, sharpness = [n for _, n in values], [s for s, _ in values]
+    assert np.allclose(norms, norms[0])
+    assert max(sharpness) > 2 * min(sharpness)
+    assert min(sharpness) >= 1 + 2 * norms[0]
+
+
+@pytest.mark.jit
+def test_the_norm_of_many_samples_tends_to_that_of_their_law():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((100_000, 3))
+    W, b, v = rng.standard_normal((5, 3)), rng.standard_normal(5), rng.standard_normal(5)
+    sizes = np.linalg.norm(W, axis=1)
+    expected = np.abs(v) * sizes @ weight_function("gaussian", 3).compile()(-b / sizes)
+    assert direct_norm(W, b, v, X) == pytest.approx(expected, rel=0.02)
+
+
+def test_without_interpolation_the_bound_needs_its_last_term():
+    # One neuron, residuals against its second derivative: the interpolating form is violated, the extended one holds.
+    X = np.array([[1.0], [2.0], [3.0]])
+    W, b, v = np.array([[0.3]]), np.array([0.1]), np.array([0.3])
+    residuals = np.array([-0.5, -0.5, -0.5])
+    sharpness, norm = measured(W, b, v, X, residuals)
+    found = formulas()
+    loss = np.mean(residuals**2) / 2
+    extended = found["stability_norm_with_residuals"].compile()(sharpness, 3.0, loss)
+    assert norm <= extended
+
+
+def test_the_bound_refuses_steps_that_are_not_positive():
+    with pytest.raises(sb.DomainError):
+        stability_norm_bound().formula.evalf(eta=-1)
