@@ -2,19 +2,19 @@
 
 The pyramid relu(1 - |x|_1) is a network with two hidden layers, of sharpness at most 2 d + 3 whatever the data:
 gradient descent with step 2/(2 d + 3) can stay at it. With one hidden layer it has to be approximated, its folds by
-planes that go on beyond them. The least stability norm of such networks grows as the error falls, and with it the sharpness; for a
-smooth bump it tends to a limit.
+planes that go on beyond them. The least stability norm of such networks grows as the error falls, and with it the
+sharpness; for a smooth bump it tends to a limit.
 
 Shallow networks: standard Gaussian inputs in the plane, neurons on a grid of directions and thresholds, errors on a
-grid of points of [-2, 2]^2; all are symmetric under the reflections of the square, as the functions are. The least norm is
-found by linear programming.
+grid of points of [-2, 2]^2; all are symmetric under the reflections of the square, as the functions are. The least norm
+is found by linear programming.
 """
 
 from functools import cache
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import linprog
+from scipy.optimize import brentq, linprog
 
 import symbias as sb
 
@@ -51,13 +51,12 @@ deep.start(
 )
 deep.rewrite(2 * d + 3, "sigma >= 0", relation="<=")
 sharpness = deep.conclude(sp.Function("lambda_deep")(d), "sharpness_of_the_deep_pyramid")
-deep.start(2 / (2 * d + 3 - sigma), "the largest step at which gradient descent can stay there")
-deep.rewrite(
-    2 / (2 * d + 3),
-    "at least this, for all data",
-    relation=">=",
-    given=sp.Eq(sigma + tau, 2 * d + 2),
+deep.start(
+    2 / (1 + tau),
+    "the largest step at which gradient descent can stay there, with sharpness 1 + tau (at least 1: the output bias)",
 )
+deep.rewrite(2 / (1 + tau + sigma), "sigma >= 0", relation=">=")
+deep.rewrite(2 / (2 * d + 3), "where that is the bound", given=sp.Eq(tau + sigma, 2 * d + 2))
 step = deep.conclude(sp.Function("eta_deep")(d), "step_for_the_deep_pyramid")
 
 # --- derivation: what a kink costs ----------------------------------------------------------------
@@ -188,23 +187,22 @@ def least_norms(name):
 )
 def divergence():
     added = np.diff(least_norms("pyramid"))
-    return added[:-1], added[1:]
+    return added[:-1].copy(), added[1:].copy()
 
 
 @sb.claim(
-    "so the sharpness of interpolation of its limit has no bound: 1/step grows", "<=", of=bound
+    "so the step at which they can be stable falls by a tenth or more each time", "<=", of=bound
 )
-def steps_vanish():
-    # The bound N <= 1/step - 1/2 is inverted at each least norm; three halvings divide the step by two or more.
-    allowed = [1 / (n + 0.5) for n in least_norms("pyramid")]
-    back = bound.compile()(np.array(allowed))
-    return [allowed[-1] * 1.9, *back], [allowed[0], *(least_norms("pyramid") * (1 + 1e-12))]
+def steps_fall():
+    allowed = bound.compile()
+    steps = [brentq(lambda e, n=n: allowed(e) - n, 1e-3, 2.0) for n in least_norms("pyramid")]
+    return [1.1 * later for later in steps[1:]], steps[:-1]
 
 
 @sb.claim("smooth bump: each halving adds less than the last", "<=", of=weight)
 def convergence():
     added = np.diff(least_norms("bump"))
-    return added[1:], added[:-1]
+    return added[1:].copy(), added[:-1].copy()
 
 
 # --- figure ---------------------------------------------------------------------------------------
@@ -225,8 +223,7 @@ PAPER = sb.statements(
     "nacson2023",
     [
         (
-            "there is a function that stable shallow networks with a step that does not vanish cannot approximate "
-            "(abstract)",
+            "one function is not approximated by stable shallow networks, unless the step vanishes (abstract)",
             "not proved here; for the pyramid the least norm of approximations grows faster and faster with accuracy",
             "agrees",
         ),

@@ -14,6 +14,7 @@ import sympy as sp
 
 from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
+from symbias.simulate.checks import as_finite
 from symbias.stability.marginal import Marginal
 from symbias.stability.weight_function import T, weight_function
 from symbias.sym.derivation import Derivation
@@ -130,8 +131,8 @@ def laplacian_weight_at(law: str | Marginal, d: int, r: Any) -> Any:
     >>> print(round(laplacian_weight_at("gaussian", 2, 0.5), 12))
     0.076016352579
     """
-    formula, radii = laplacian_weight(law, d), np.asarray(r, dtype=float)
-    if not (np.isfinite(radii).all() and (radii > 0).all()):
+    formula, radii = laplacian_weight(law, d), as_finite("r", r, (0, 1, 2))
+    if not (radii > 0).all():
         raise InputError("A distance is not positive and finite.", remedy="Give r > 0.")
     end = _inside(_weight(law, d).rhs).end
     last = np.inf if end is None else float(end)

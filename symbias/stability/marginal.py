@@ -54,10 +54,13 @@ class Marginal:
             )
         for name in ("density", "low", "high"):
             object.__setattr__(self, name, _expression(name, getattr(self, name)))
-        if sp.Gt(self.high, self.low) == sp.false or self.low.has(self.variable):
+        ends = (self.low, self.high)
+        if any(
+            end.has(sp.zoo, sp.nan, self.variable) or end.is_extended_real is False for end in ends
+        ) or (sp.Gt(self.high, self.low) == sp.false):
             raise InputError(
                 f"The support reaches from {self.low} to {self.high}.",
-                remedy="Give ends in order, free of the variable.",
+                remedy="Give real ends in order, free of the variable.",
             )
         if not self.density.free_symbols - {self.variable}:
             self._check_sign()
@@ -105,13 +108,18 @@ class Marginal:
         sympy.Expr
             The density with the variable replaced.
 
+        Raises
+        ------
+        InputError
+            If the point is no expression.
+
         Examples
         --------
         >>> z, s = sp.symbols("z s", real=True)
         >>> Marginal(sp.exp(-abs(z)) / 2, z).at(s)
         exp(-Abs(s))/2
         """
-        return self.density.subs(self.variable, point)
+        return self.density.subs(self.variable, _expression("point", point))
 
     def require_even(self) -> None:
         """Refuse a law that no isotropic vector has.

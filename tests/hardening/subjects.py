@@ -95,6 +95,11 @@ def weights() -> Any:
     return network().initial(1.0, np.random.default_rng(0))
 
 
+@cache
+def triangle() -> Any:
+    return sb.stability.Marginal(1 - sp.Abs(x), x, -1, 1)
+
+
 def derivation() -> Any:
     return sb.Derivation("a square", cites=("polyak1964",)).start((x + 1) ** 2, "given")
 
