@@ -100,7 +100,7 @@ class cap_ratio(NamedFunction):  # noqa: N801 - SymPy functions are lower case
     >>> from symbias.sym.symbols import real
     >>> s = real("s")
     >>> cap_ratio(2, s).definition(), cap_ratio(4, sp.Rational(1, 2)).evalf(12)
-    (acos(s)/sqrt(1 - s**2), 1.41840972582)
+    (acos(s)/sqrt(1 - s**2), 1.41839915231)
     """
 
     nargs = 2
@@ -128,7 +128,7 @@ class cap_excess(NamedFunction):  # noqa: N801 - SymPy functions are lower case
     Examples
     --------
     >>> cap_excess(4, sp.Rational(1, 2)).evalf(12)
-    0.290795137091
+    0.290800423844
     """
 
     nargs = 2

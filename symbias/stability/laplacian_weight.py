@@ -69,7 +69,7 @@ def laplacian_weight(law: str | Marginal, d: int) -> Formula:
     >>> import symbias as sb
     >>> rho = sb.stability.laplacian_weight("ball", 3)
     >>> print(rho.evalf(r=0.5))
-    0.0148034415613127
+    0.0148034416156580
     """
     weight = _weight(law, d)
     value, end = _inside(weight.rhs)

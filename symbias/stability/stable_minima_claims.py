@@ -76,7 +76,7 @@ def measured(W: Any, b: Any, v: Any, X: Any, residuals: Any) -> tuple[float, flo
     >>> one = np.ones(1)
     >>> sharpness, norm = measured(np.eye(1), 0 * one, one, np.array([[1.0], [-1.0]]), np.zeros(2))
     >>> round(sharpness, 9), round(norm, 9)
-    (2.302775638, 0.353553391)
+    (2.151387819, 0.353553391)
     """
     network = simulate.dense_network([X.shape[1], len(W), 1], "relu")
     theta = np.concatenate([W.ravel(), b, v, [0.0]])

@@ -42,7 +42,7 @@ class Tail:
     --------
     >>> from symbias.sym.derivation import Derivation
     >>> sphere_tail(Derivation("d = 3"), 3).excess
-    (1 - s)**2/4
+    (s - 1)**2/4
     """
 
     mass: Any

@@ -41,13 +41,13 @@ from subjects import (
     theta,
     threshold,
     titled,
-    triangle,
     v,
     weights,
     x,
     y,
     z,
 )
+from surface_minima import stable_minima
 from surface_scalar import scalar_networks
 from surface_shallow import shallow
 
@@ -224,14 +224,6 @@ def stability() -> list[Call]:
             lambda: (rule.gradient_descent(),),
         ),
         call("excess_loss", room.excess_loss, *noisy),
-        call("weight_function", room.weight_function, lambda: ("sphere", 3), 0.5, log=False),
-        call("weight_function of a law", room.weight_function, lambda: (triangle(), 1), 0.5),
-        call("Marginal", room.Marginal, lambda: (1 - sp.Abs(x), x, -1, 1), 0.5),
-        call("Marginal.at", triangle().at, lambda: (y,)),
-        call("Marginal.require_even", triangle().require_even),
-        call("laplacian_weight", room.laplacian_weight, lambda: ("ball", 3), 0.5),
-        call("laplacian_weight_at", room.laplacian_weight_at, lambda: ("ball", 3, 0.5), 0.5),
-        call("stability_norm_bound", room.stability_norm_bound, tuple, 0.1),
         call("large_delay", room.large_delay, lambda: (rule.gradient_descent().delayed(t), 1), 0.3),
         call("lifted_threshold", room.lifted_threshold, lambda: (heavy_ball(), TALL, 2), beta=0.5),
         call(
@@ -503,6 +495,7 @@ def calls() -> list[Call]:
         *networks(),
         *scalar_networks(),
         *shallow(),
+        *stable_minima(),
         *verdicts(),
         *landscapes(),
     ]
