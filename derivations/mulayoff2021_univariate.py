@@ -32,9 +32,8 @@ uniform, gaussian, laplace = (weight.derivation for weight in WEIGHTS.values())
 
 # --- derivation: what a step allows ---------------------------------------------------------------
 
-stable = sb.stability.stability_norm_bound()
-bound = stable.formula
-sharpness_bounds_the_norm = stable.derivation
+bound = sb.stability.stability_norm_bound().formula
+sharpness_bounds_the_norm = bound.derivation
 
 kinks = sb.Derivation("The second derivative of a neuron", cites=["mulayoff2021"])
 neuron = v * w * (x - t)

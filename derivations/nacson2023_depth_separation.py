@@ -20,7 +20,8 @@ import symbias as sb
 
 x = sp.symbols("x", real=True)
 d = sp.symbols("d", integer=True, positive=True)
-ell, tau, sigma = sp.symbols("ell tau sigma", nonnegative=True)
+ell, squares, tau, sigma = sp.symbols("ell S tau sigma", nonnegative=True)
+lam, edge = sp.symbols("lambda eta", positive=True)
 
 # --- derivation: the pyramid with two hidden layers -----------------------------------------------
 
@@ -28,43 +29,38 @@ deep = sb.Derivation("The pyramid as a network with two hidden layers", [ell <= 
 deep.start(sp.Max(x, 0) + sp.Max(-x, 0), "two neurons of the first layer for each coordinate")
 deep.rewrite(sp.Abs(x), "one of them is on: relu(1 - sum of all) is the pyramid")
 deep.conclude(sp.Function("A")(x), "absolute_value")
-squares = sp.symbols("S", nonnegative=True)
+
+SQUARED = 1 + (1 - ell) ** 2 + (1 + squares) + d * (1 + squares)
+NORMS = sp.Eq(squares + tau, ell**2)  # the Euclidean norm is at most the sum of the sizes
+TRACE = sp.Eq(
+    lam + sigma, 2 * d + 3
+)  # the largest eigenvalue is at most the mean of the squared gradients
+EDGE = sp.Eq(edge * lam, 2)
+
 deep.start(
-    1 + (1 - ell) ** 2 + (1 + squares) + d * (1 + squares),
+    SQUARED,
     "squared length of the gradient in all parameters at x, where ell = |x|_1 <= 1 and S = |x|^2: output bias, outer "
     "weight, second layer with its bias, and the d neurons of the first layer that are on; elsewhere it is 1",
 )
-deep.rewrite(
-    1 + (1 - ell) ** 2 + (d + 1) * (1 + ell**2),
-    "S <= ell^2",
-    relation="<=",
-    given=sp.Eq(squares + tau, ell**2),
-)
-deep.rewrite(
-    1 + (1 - ell) + (d + 1) * (1 + ell), "squares of numbers below one are smaller", relation="<="
-)
-deep.rewrite(2 * d + 3, "it grows with ell, up to ell = 1", relation="<=")
-gradient = deep.conclude(sp.Function("G")(d), "squared_gradient")
-deep.start(
-    2 * d + 3 - sigma,
-    "the sharpness: the largest eigenvalue of the mean of the squared gradients, at most their mean trace",
-)
-deep.rewrite(2 * d + 3, "sigma >= 0", relation="<=")
+squared_gradient = deep.conclude(sp.Function("G")(ell, squares, d), "squared_gradient")
+deep.rewrite(1 + (1 - ell) ** 2 + (d + 1) * (1 + ell**2), "S <= ell^2", "<=", given=NORMS)
+deep.rewrite(1 + (1 - ell) + (d + 1) * (1 + ell), "squares of numbers below one", "<=")
+deep.rewrite(2 * d + 3, "it grows with ell, up to ell = 1", "<=")
+gradient = deep.conclude(sp.Function("G_max")(d), "largest_squared_gradient")
+deep.start(lam, "the sharpness: at most the mean trace of the squared gradients, by sigma >= 0")
+deep.rewrite(2 * d + 3 - sigma, "whatever the data", given=TRACE)
+deep.rewrite(2 * d + 3, "sigma >= 0", "<=")
 sharpness = deep.conclude(sp.Function("lambda_deep")(d), "sharpness_of_the_deep_pyramid")
-deep.start(
-    2 / (1 + tau),
-    "the largest step at which gradient descent can stay there, with sharpness 1 + tau (at least 1: the output bias)",
-)
-deep.rewrite(2 / (1 + tau + sigma), "sigma >= 0", relation=">=")
-deep.rewrite(2 / (2 * d + 3), "where that is the bound", given=sp.Eq(tau + sigma, 2 * d + 2))
+deep.start(edge, "the largest step at which gradient descent can stay there")
+deep.rewrite(2 / lam, "linear stability", given=EDGE)
+deep.rewrite(2 / (lam + sigma), "sigma >= 0", ">=")
+deep.rewrite(2 / (2 * d + 3), "where the trace is largest", given=TRACE)
 step = deep.conclude(sp.Function("eta_deep")(d), "step_for_the_deep_pyramid")
 
-# --- derivation: what a kink costs ----------------------------------------------------------------
+# --- derivation: what a step allows ---------------------------------------------------------------
 
-weight = sb.stability.weight_function("gaussian", 2)
-cost_of_a_kink = weight.derivation
-stable = sb.stability.stability_norm_bound()
-bound = stable.formula
+bound = sb.stability.stability_norm_bound().formula
+sharpness_bounds_the_norm = bound.derivation
 
 # --- simulation: the deep network -----------------------------------------------------------------
 
@@ -107,17 +103,37 @@ def deep_sharpness(rng):
     return found, np.repeat(sharpness.compile()(np.array(DIMENSIONS)), 3)
 
 
+def one_point(point):
+    """Return the sharpness on one point, which is the squared length of the gradient there."""
+    return sharpness_on(point[None, :])[0]
+
+
+@sb.claim("the squared gradient is as derived, at points inside", of=squared_gradient)
+def gradient_inside(rng):
+    points = [rng.uniform(-1, 1, n) / n for n in DIMENSIONS for _ in range(3)]
+    predicted = squared_gradient.compile()(
+        [np.abs(p).sum() for p in points], [p @ p for p in points], [len(p) for p in points]
+    )
+    return predicted, [one_point(p) for p in points]
+
+
 NEAR = 1e-7
 
 
-@sb.claim("and tends to 2 d + 3 on one point that tends to a vertex", tolerance=1e-5, of=sharpness)
-def deep_sharpness_attained():
+@sb.claim("at a point that tends to a vertex it tends to its bound", tolerance=1e-5, of=gradient)
+def attained():
+    dimensions = np.array(DIMENSIONS)
     found = []
     for n in DIMENSIONS:
-        vertex = np.full((1, n), NEAR)
-        vertex[0, 0] = 1 - 2 * n * NEAR
-        found.append(sharpness_on(vertex)[0])
-    return sharpness.compile()(np.array(DIMENSIONS)), found
+        vertex = np.full(n, NEAR)
+        vertex[0] = 1 - 2 * n * NEAR
+        found.append(one_point(vertex))
+    bounds = [
+        gradient.compile()(dimensions),
+        sharpness.compile()(dimensions),
+        2 / step.compile()(dimensions),
+    ]
+    return np.concatenate(bounds), np.tile(found, 3)
 
 
 @sb.claim("gradient descent with 0.999 of that step, started nearby, stays nearby", "<=", of=step)
@@ -149,16 +165,17 @@ def images(angle):
 @cache
 def dictionary():
     """Return the points, the values of symmetric groups of neurons there, and what each costs."""
-    angles = np.linspace(0, np.pi / 4, sb.at_scale(13, 17))
-    thresholds = np.linspace(-2.4, 2.4, sb.at_scale(41, 49))
-    spacing = 2 / sb.at_scale(16, 20)
+    costs = sb.stability.weight_function("gaussian", 2).compile()
+    angles = np.linspace(0, np.pi / 4, sb.at_scale(11, 17))
+    thresholds = np.linspace(-2.4, 2.4, sb.at_scale(33, 49))
+    spacing = 2 / sb.at_scale(14, 20)
     points = spacing * np.array(
         [(i, j) for i in range(round(2 / spacing) + 1) for j in range(i + 1)]
     )
     groups = [
         np.maximum(points @ images(a).T - t, 0).mean(axis=1) for a in angles for t in thresholds
     ]
-    return points, np.array(groups).T, np.tile(weight.compile()(thresholds), len(angles))
+    return points, np.array(groups).T, np.tile(costs(thresholds), len(angles))
 
 
 @cache
@@ -183,7 +200,7 @@ def least_norms(name):
 
 
 @sb.claim(
-    "pyramid: each halving of the error adds more to the least norm than the last", "<=", of=weight
+    "pyramid: each halving of the error adds more to the least norm than the last", "<=", of=bound
 )
 def divergence():
     added = np.diff(least_norms("pyramid"))
@@ -199,7 +216,7 @@ def steps_fall():
     return [1.1 * later for later in steps[1:]], steps[:-1]
 
 
-@sb.claim("smooth bump: each halving adds less than the last", "<=", of=weight)
+@sb.claim("smooth bump: each halving adds less than the last", "<=", of=bound)
 def convergence():
     added = np.diff(least_norms("bump"))
     return added[1:].copy(), added[:-1].copy()
