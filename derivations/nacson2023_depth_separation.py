@@ -60,7 +60,6 @@ step = deep.conclude(sp.Function("eta_deep")(d), "step_for_the_deep_pyramid")
 # --- derivation: what a step allows ---------------------------------------------------------------
 
 bound = sb.stability.stability_norm_bound().formula
-sharpness_bounds_the_norm = bound.derivation
 
 # --- simulation: the deep network -----------------------------------------------------------------
 
