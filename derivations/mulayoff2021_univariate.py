@@ -177,6 +177,26 @@ def sharpness_borne():
     return [sharpness(trained(step)[0]) * step for step in STEPS], [2.001] * len(STEPS)
 
 
+def networks():
+    """Return the trained networks."""
+    for step in STEPS:
+        (weights, biases), (above, bias) = NETWORK.layers(trained(step)[0])
+        yield sb.ShallowReLU(weights, biases, above[0], bias[0])
+
+
+@sb.claim("the integral of |f''| g is the stability norm of the network", of=bound)
+def same_norm():
+    return [net.stability_norm(data()[0]) for net in networks()], norms()
+
+
+@sb.claim("1 + 2 |f|_g, the bound neuron by neuron and the sharpness are in order", "<=", of=bound)
+def in_order():
+    X = data()[0]
+    oriented = [net.sharpness_bound(X, oriented=True) for net in networks()]
+    measured = [net.sharpness(X) for net in networks()]
+    return [*(1 + 2 * norms()), *oriented], [*oriented, *measured]
+
+
 @sb.claim("|f|_g is at most half the sharpness, less 1/2", "<=", of=bound)
 def norm_and_sharpness():
     allowed = [bound.compile()(2 / sharpness(trained(step)[0])) for step in STEPS]

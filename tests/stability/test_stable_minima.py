@@ -64,6 +64,18 @@ def test_the_norm_of_many_samples_tends_to_that_of_their_law():
     assert direct_norm(W, b, v, X) == pytest.approx(expected, rel=0.02)
 
 
+@pytest.mark.jit
+def test_both_ways_to_the_norm_agree():
+    rng = np.random.default_rng(1)
+    for d in (1, 4):
+        X = rng.standard_normal((60, d))
+        W, b, v = rng.standard_normal((9, d)), rng.standard_normal(9), rng.standard_normal(9)
+        net = sb.ShallowReLU(W, b, v, 0.3)
+        sharpness, norm = measured(W, b, v, X, np.zeros(60))
+        assert net.stability_norm(X) == pytest.approx(norm, rel=1e-12)
+        assert net.sharpness(X) == pytest.approx(sharpness, rel=1e-9)
+
+
 def test_without_interpolation_the_bound_needs_its_last_term():
     # One neuron, residuals against its second derivative: the interpolating form is violated, the extended one holds.
     X = np.array([[1.0], [2.0], [3.0]])
