@@ -153,8 +153,13 @@ def _even(title: str, tail_of: Callable[[Derivation], Tail], end: Any, log: bool
     if here.ratio is not None:
         stable = _stable(title, start, here, shown, inside)
     elif tail.order and not log:
-        other = Derivation(f"Without loss by a power, {title}", inside).start(start, "as before")
-        _common_power(other, tail, shown, log, gap_power)
+        other = Derivation(f"Without loss by a power, {title}", inside)
+        exponent = 2 * tail.order + 1
+        other.start((1 - magnitude) ** exponent, "the power of p = 1 - |t|")
+        other.rewrite(gap_power(exponent, magnitude), "by definition")
+        other.conclude(positive("w"), "power")
+        other.start(start, "as before")
+        _common_power(other, tail, shown, log, named=True)
         stable = other.conclude(sp.Function("w")(T), "stable weight")
     derivation.start(
         start,
@@ -163,7 +168,7 @@ def _even(title: str, tail_of: Callable[[Derivation], Tail], end: Any, log: bool
         + ("" if end is None else "; beyond the support there is nothing"),
     )
     if tail.order:
-        _common_power(derivation, tail, shown, log, lambda exponent, x: (1 - x) ** exponent)
+        _common_power(derivation, tail, shown, log)
     else:
         derivation.rewrite(start.xreplace(values), "insert", given=_equations(values))
     lhs = sp.Function("l" if log else "g")(T)
@@ -188,9 +193,10 @@ def _common_power(
     tail: Tail,
     shown: Callable[[Any], Any],
     log: bool,
-    power: Callable[[int, Any], Any],
+    *,
+    named: bool = False,
 ) -> None:
-    """Take the power of p = 1 - |t| that mass and moment share out of the root; ``power`` says how it is written."""
+    """Take the power of p = 1 - |t| that mass and moment share out of the root; a named one is a `gap_power`."""
     (q, h), (m, p, r, f, e) = real("q h"), positive("m p r f e")
     k = tail.order
     scaled = {h: p ** (k + 1) * e, q: p**k * r, m: p**k * f}
@@ -205,10 +211,13 @@ def _common_power(
         sp.factor(sp.cancel(part / (1 - S) ** shared)).subs(S, magnitude)
         for part, shared in ((tail.excess, k + 1), (tail.mass, k), (tail.moment, k))
     ]
-    values = dict(zip((e, r, f), cofactors, strict=True))
-    written = {p: 1 - magnitude} if log else {p ** (2 * k + 1): power(2 * k + 1, magnitude)}
-    given = _equations({p: 1 - magnitude, **values})
-    derivation.rewrite(product.xreplace(written).xreplace(values), "insert", given=given)
+    values = {p: 1 - magnitude, **dict(zip((e, r, f), cofactors, strict=True))}
+    if named:
+        w, exponent = positive("w"), 2 * k + 1
+        product = product.xreplace({p**exponent: w})
+        derivation.rewrite(product, f"{w} stands for the power", given=sp.Eq(w, p**exponent))
+        values = {w: gap_power(exponent, magnitude), **values}
+    derivation.rewrite(product.xreplace(values), "insert", given=_equations(values))
 
 
 def _stable(

@@ -100,7 +100,7 @@ def test_a_ball_is_a_sphere_two_dimensions_up():
 
 
 EDGES = [("sphere", 2), ("sphere", 7), ("sphere", 10), ("uniform", 1)]
-EDGES += [pytest.param("sphere", 40, marks=pytest.mark.slow)]
+EDGES += [pytest.param("sphere", d, marks=pytest.mark.slow) for d in (40, 63)]
 
 
 @pytest.mark.jit
