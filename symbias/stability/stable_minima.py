@@ -154,6 +154,12 @@ def _residuals(derivation: Derivation) -> Formula:
     derivation.conclude(sp.Function("e_1")(first, spread), "mean_residual")
     norm, slack, lam, radius, loss = nonnegative("N sigma lambda R L")
     residual = sp.sqrt(1 + radius**2) * sp.sqrt(2 * loss)
+    derivation.start(residual / 2, "what residuals add to the bound below")
+    derivation.rewrite((radius + 1) * sp.sqrt(2 * loss) / 2, "a root of a sum", relation="<=")
+    derivation.rewrite(
+        (radius + 1) * sp.sqrt(2 * loss), "in the published bound it is this", relation="<="
+    )
+    derivation.conclude(sp.Function("E")(radius, loss), "residual_term", reference="liang2025")
     derivation.start(
         norm,
         "the norm of f; lambda exceeds the quotient at the mean feature, less the curvature of f against residuals",

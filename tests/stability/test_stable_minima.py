@@ -77,15 +77,16 @@ def test_both_ways_to_the_norm_agree():
 
 
 def test_without_interpolation_the_bound_needs_its_last_term():
-    # One neuron, residuals against its second derivative: the interpolating form is violated, the extended one holds.
-    X = np.array([[1.0], [2.0], [3.0]])
-    W, b, v = np.array([[0.3]]), np.array([0.1]), np.array([0.3])
-    residuals = np.array([-0.5, -0.5, -0.5])
-    sharpness, norm = measured(W, b, v, X, residuals)
-    found = formulas()
-    loss = np.mean(residuals**2) / 2
-    extended = found["stability_norm_with_residuals"].compile()(sharpness, 3.0, loss)
-    assert norm <= extended
+    # a|x| on -1 and 1, where the bound is attained: residuals of one sign take from the sharpness.
+    X, W, v = np.array([[1.0], [-1.0]]), np.array([[1.0], [-1.0]]), np.full(2, 2**-0.5)
+    sharp, extended = (
+        formulas()[name].compile()
+        for name in ("stability_norm_and_sharpness", "stability_norm_with_residuals")
+    )
+    for off in (-0.3, -1.0):
+        sharpness, norm = measured(W, np.zeros(2), v, X, np.full(2, off))
+        assert sharp(sharpness) < norm <= extended(sharpness, 1.0, off**2 / 2)
+    assert formulas()["residual_term"].evalf(R=1, L=0.5) == 2
 
 
 def test_the_bound_refuses_steps_that_are_not_positive():
