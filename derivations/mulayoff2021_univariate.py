@@ -28,7 +28,7 @@ LAWS = {
     "Laplace": sb.stability.Marginal(sp.exp(-ROOT2 * sp.Abs(z)) / ROOT2, z),
 }
 WEIGHTS = {name: sb.stability.weight_function(law) for name, law in LAWS.items()}
-uniform, gaussian, laplace = (weight.derivation for weight in WEIGHTS.values())
+uniform, laplace = (WEIGHTS[name].derivation for name in ("uniform", "Laplace"))
 
 # --- derivation: what a step allows ---------------------------------------------------------------
 

@@ -51,14 +51,9 @@ def context_of(digits):
     return context
 
 
-SPHERES = [
-    ("uniform", 1, 3),
-    ("sphere", 2, 2),
-    ("sphere", 3, 3),
-    ("sphere", 4, 4),
-    ("sphere", 9, 9),
-]
-SPHERES += [("sphere", 10, 10), ("ball", 1, 3), ("ball", 2, 4), ("ball", 7, 9)]
+SPHERES = [("uniform", 1, 3), ("sphere", 2, 2), ("sphere", 7, 7), ("ball", 2, 4)]
+SLOW = [("sphere", 3, 3), ("sphere", 9, 9), ("sphere", 10, 10), ("ball", 1, 3), ("ball", 7, 9)]
+SPHERES += [pytest.param(*case, marks=pytest.mark.slow) for case in SLOW]
 
 
 @pytest.mark.parametrize(("law", "d", "sphere"), SPHERES)
@@ -107,8 +102,8 @@ EDGES += [pytest.param("sphere", d, marks=pytest.mark.slow) for d in (40, 63)]
 @pytest.mark.parametrize(("law", "d"), EDGES)
 def test_kernels_keep_the_decay_at_the_edge(law, d):
     g = weight_function(law, d)
-    exponents = np.arange(1, 53)
-    points = [*(1 - 2.0**-exponents), *np.linspace(0, 1, 40, endpoint=False), 1e-9]
+    exponents = np.arange(1, 53, 3)
+    points = [*(1 - 2.0**-exponents), *np.linspace(0, 1, 20, endpoint=False), 1e-9]
     exact = sb.compile(g.rhs, g.symbols)
     worst = ulp_error(g.compile(), points, exact=exact)
     assert worst.ulp <= 4, worst
@@ -120,7 +115,7 @@ def test_kernels_keep_the_decay_at_the_edge(law, d):
 
 @pytest.mark.jit
 def test_the_gaussian_kernel_is_accurate_in_the_tail():
-    points = [*np.linspace(0, 8, 60), *np.linspace(8, 26, 20)]
+    points = [*np.linspace(0, 8, 40), *np.linspace(8, 26, 10)]
     for log in (False, True):
         g = weight_function("gaussian", log=log)
         far = [*points, 40.0, 1e3, 1e6, 1e12] if log else points
@@ -186,7 +181,7 @@ def test_a_given_marginal_of_an_isotropic_law():
     assert sp.Abs(scaled.evalf(t=2) - weight_function("laplace").evalf(t=2)) < 1e-15
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.sampled_from([2, 5, 8]), st.integers(-127, 127).map(lambda k: k / 127))
 def test_the_weight_is_even_positive_inside_and_largest_at_zero(d, t):
     g = weight_function("sphere", d)
