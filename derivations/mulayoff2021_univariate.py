@@ -236,7 +236,7 @@ def attained():
 COLOURS = ("#0072B2", "#009E73", "#D55E00")
 
 
-@sb.figure("Functions that gradient descent with larger steps ends at are smoother")
+@sb.figure("Larger steps end at smoother functions")
 def functions(ax):
     X, Y = data()
     places = np.linspace(X.min(), X.max(), 400)

@@ -9,9 +9,10 @@ from symbias.stability.data_weight import data_weight_function as data_weight_fu
 from symbias.stability.flow_solution import GradientFlowSolution as GradientFlowSolution
 from symbias.stability.flow_solution import gfs as gfs
 from symbias.stability.gfs_sharpness_result import gfs_sharpness as gfs_sharpness
-from symbias.stability.laplacian_weight import laplacian_weight as laplacian_weight
-from symbias.stability.laplacian_weight import laplacian_weight_at as laplacian_weight_at
+from symbias.stability.inverse_radon import laplacian_weight as laplacian_weight
+from symbias.stability.inverse_radon import laplacian_weight_at as laplacian_weight_at
 from symbias.stability.large_delay import large_delay as large_delay
+from symbias.stability.law_weight import weight_function as weight_function
 from symbias.stability.lifted import lifted_threshold as lifted_threshold
 from symbias.stability.marginal import Marginal as Marginal
 from symbias.stability.mean_square_derivation import (
@@ -32,4 +33,3 @@ from symbias.stability.stationary import excess_loss as excess_loss
 from symbias.stability.stationary import stationary_covariance as stationary_covariance
 from symbias.stability.threshold import Threshold as Threshold
 from symbias.stability.transfer import transfer as transfer
-from symbias.stability.weight_function import weight_function as weight_function

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from symbias.stability.weight_function import KEYS, weight_function
+from symbias.stability.law_weight import KEYS, weight_function
 from symbias.verdicts.claim import claim
 from symbias.verdicts.result import Result
 

@@ -79,9 +79,9 @@ def weight_function(law: str | Marginal, d: int = 1, *, log: bool = False) -> Fo
     >>> import symbias as sb
     >>> g = sb.stability.weight_function("gaussian", d=10)
     >>> g.rhs
-    sqrt(normal_cdf(-Abs(t))**2 + normal_pdf(t)**2)*(-normal_cdf(-Abs(t))*Abs(t) + normal_pdf(t))
+    (-Abs(t)*normal_cdf(-Abs(t)) + normal_pdf(Abs(t)))*sqrt(normal_cdf(-Abs(t))**2 + normal_pdf(Abs(t))**2)
     >>> print(sb.stability.weight_function("sphere", d=2).evalf(t=0))
-    0.188669759471738
+    0.188669759541027
     """
     if isinstance(law, str) and law not in LAWS:
         raise InputError(f"There is no law {law!r}.", remedy=near(law, LAWS))

@@ -15,8 +15,8 @@ import sympy as sp
 from symbias.contracts import checked
 from symbias.errors import DomainError, InputError
 from symbias.simulate.checks import as_finite
+from symbias.stability.law_weight import T, weight_function
 from symbias.stability.marginal import Marginal
-from symbias.stability.weight_function import T, weight_function
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
 from symbias.sym.functions import normal_pdf
