@@ -47,7 +47,6 @@ from subjects import (
     y,
     z,
 )
-from surface_minima import stable_minima
 from surface_scalar import scalar_networks
 from surface_shallow import shallow
 
@@ -495,7 +494,6 @@ def calls() -> list[Call]:
         *networks(),
         *scalar_networks(),
         *shallow(),
-        *stable_minima(),
         *verdicts(),
         *landscapes(),
     ]

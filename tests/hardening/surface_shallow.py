@@ -1,4 +1,4 @@
-"""Calls of shallow ReLU networks and of the weight of data."""
+"""Calls of shallow ReLU networks and of the weights of data and of laws."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from fuzzing import Call, call
+from surface_minima import stable_minima
 
 import symbias as sb
 
@@ -56,4 +57,5 @@ def shallow() -> list[Call]:
         call("DataWeight()", weight, lambda: ([[0.6, 0.8], [1.0, 0.0]], [0.1, 0.2]), 2.0),
         call("DataWeight.oriented", weight.oriented, lambda: ([0.6, 0.8], 0.1)),
         call("DataWeight.plot", weight.plot, lambda: (None,), 0.1),
+        *stable_minima(),
     ]
