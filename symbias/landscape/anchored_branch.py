@@ -18,6 +18,12 @@ from symbias.sym.equality.interval import at_precision, ball_library
 STEP = 1.1
 """Largest ratio of neighbouring dimensions on the way."""
 
+FARTHEST_BEHIND = 1.25
+"""Largest ratio to a dimension behind from which the next point is predicted; the tangent is used otherwise."""
+
+NUDGE = 1e-3
+"""Change of log d in the difference that the tangent is taken from; a smaller one would show rounding errors."""
+
 FLOATS_UP_TO = 1e4
 """Beyond, rounding in float64 moves what is off the diagonal too far: steps are made in balls."""
 
@@ -70,17 +76,19 @@ class AnchoredBranch(Branch):
         """
         up = d >= self.anchor
         here, point = self._nearest(d, up)
-        before: tuple[float, Any] | None = None
+        before = self._behind(here, up)
         factor = STEP
         while here != d:
             if factor < SMALLEST_STEP:
                 raise self._ended(here)
             there = min(d, here * factor) if up else max(d, here / factor)
-            guess = _along(there, (here, point), before)
+            guess = (
+                _along(there, (here, point), before)
+                if before
+                else self._tangential(there, here, point)
+            )
             found = self._corrected(there, guess)
-            # Without a second point the prediction is the last point itself.
-            most = (2.0 if before is None else 0.1) * (factor - 1) + 1e-9
-            if found is None or np.abs(found - guess).max() > most:
+            if found is None or np.abs(found - guess).max() > 0.1 * (factor - 1) + 1e-9:
                 factor = 1 + (factor - 1) / 2
                 continue
             before, here, point = (here, point), there, found
@@ -98,6 +106,27 @@ class AnchoredBranch(Branch):
             e, point = self._known[place - 1 if up else place]
         return e, np.array(point)
 
+    def _behind(self, here: float, up: bool) -> tuple[float, Any] | None:
+        """Return the known point behind a dimension, if it is close enough to predict from."""
+        place = bisect_left(self._known, (here, ()))
+        if up:
+            place -= 1
+        elif place < len(self._known) and self._known[place][0] == here:
+            place += 1
+        if not 0 <= place < len(self._known):
+            return None
+        e, point = self._known[place]
+        return (e, np.array(point)) if max(e / here, here / e) < FARTHEST_BEHIND else None
+
+    def _tangential(self, there: float, here: float, point: Any) -> Any:
+        """Return the prediction along the tangent, from the derivative of the equations by log d."""
+        n, equations = len(point), self.system.float_equations
+        change = equations(here * math.exp(NUDGE), *point) - equations(
+            here * math.exp(-NUDGE), *point
+        )
+        jacobian = equations(here, *point)[n:].reshape(n, n)
+        return point - math.log(there / here) * np.linalg.solve(jacobian, change[:n] / (2 * NUDGE))
+
     def _corrected(self, d: float, guess: Any) -> Any:
         if d <= FLOATS_UP_TO:
             return self._newton(d, guess)
@@ -113,10 +142,7 @@ class AnchoredBranch(Branch):
             return None
 
 
-def _along(d: float, last: tuple[float, Any], before: tuple[float, Any] | None) -> Any:
+def _along(d: float, last: tuple[float, Any], before: tuple[float, Any]) -> Any:
     """Return the prediction from the last two points, linear in log d."""
-    e, x = last
-    if before is None:
-        return x
-    f, y = before
+    (e, x), (f, y) = last, before
     return x + (x - y) * (math.log(d) - math.log(e)) / (math.log(e) - math.log(f))

@@ -100,9 +100,11 @@ def _with_extra_neurons(found: Family) -> AnchoredBranch:
         scale = SEARCHED_AT ** -(1.0, 0.75, 0.5)[trial % 3]
         start = np.where(extra, rng.normal(size=len(leading)) * scale, start)
         point = _damped(found, float(SEARCHED_AT), start)
-        if point is None or np.abs((point - leading)[~extra]).max() > 0.3:
+        if point is None or np.abs((point - leading)[~extra]).max() > 0.5:
             continue
-        if np.abs(point[extra]).max() > 1e-6:
+        # Parallel neurons, such as two that all inputs enter alike, are a split one: no isolated point.
+        areas = found.system.float_areas(float(SEARCHED_AT), *point)
+        if np.abs(point[extra]).max() > 1e-6 and areas.min() > 1e-6:
             return AnchoredBranch(found.system, found.limit, float(SEARCHED_AT), point)
     raise ConvergenceError(
         f"The family {found.name} was not found at d = {SEARCHED_AT}.",

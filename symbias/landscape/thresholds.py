@@ -16,7 +16,6 @@ from symbias.sym.functions.named import working_context
 
 LARGEST = 10**6
 """Up to here sign changes are looked for."""
-
 SMALL, RATIO, FAR_RATIO = 100, 1.04, 2.0
 """Ratio of neighbouring dimensions of the search, up to 100 and beyond."""
 
@@ -80,11 +79,15 @@ def thresholds(family: Any, digits: int) -> list[tuple[str, Any]]:
 def _crossings(family: Any) -> Iterator[Crossing]:
     """Yield neighbours in the search between which eigenvalues change sign, once for each that does."""
     before: tuple[Fraction, dict[str, int | None]] | None = None
+    missing: DomainError | None = None
     for d in _grid():
         try:
             here = (d, _negative(family, d))
-        except DomainError:
-            return
+        except DomainError as error:
+            if before is not None:
+                return
+            missing = error
+            continue
         if before is not None:
             for name, count in here[1].items():
                 known = before[1][name]
@@ -93,6 +96,8 @@ def _crossings(family: Any) -> Iterator[Crossing]:
                 for place in range(*sorted((count, known))):
                     yield Crossing(name, place, d, before[0])
         before = here
+    if missing is not None and before is None:
+        raise missing
 
 
 def _grid() -> Iterator[Fraction]:
