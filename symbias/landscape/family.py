@@ -16,6 +16,7 @@ from symbias.landscape.dual_derivatives import dual_derivatives
 from symbias.landscape.family_result import LARGEST_DENSE, family_claims, reduced_formula
 from symbias.landscape.limits import Limit, d
 from symbias.landscape.series import loss_series, spectrum_series, weights_series
+from symbias.landscape.shared_system import shared_system
 from symbias.landscape.spectrum import Spectrum
 from symbias.landscape.sweep import sweep
 from symbias.landscape.system import System, resized
@@ -100,9 +101,7 @@ class Family:
     @cached_property
     def system(self) -> System:
         """The reduced equations."""
-        return System(
-            self.dual, self.group, self.size, second_layer=self.second_layer, fixed=self._fixed
-        )
+        return shared_system(self.dual, self.group, self.second_layer, self._fixed)
 
     @cached_property
     def branch(self) -> Branch:
