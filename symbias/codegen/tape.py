@@ -78,13 +78,15 @@ class Tape:
         return [places[k] for k in self.outputs]
 
 
-def record(program: Program) -> Tape:
+def record(program: Program, form: Callable[[Any], Any] | None = None) -> Tape:
     """Return the tape of a program.
 
     Parameters
     ----------
     program : Program
         Straight-line code. Of a stable region the definition is taken; statements that nothing needs are left out.
+    form : callable, optional
+        What stands for a node on the tape; its form in balls, if left out.
 
     Returns
     -------
@@ -107,7 +109,7 @@ def record(program: Program) -> Tape:
         if name in needed:
             kept.append((name, expr))
             needed |= expr.free_symbols
-    recorder = _Recorder(program.args)
+    recorder = _Recorder(program.args, form or _form)
     for name, expr in reversed(kept):
         recorder.places[name] = recorder.place(expr)
     found = tuple(recorder.place(expr) for expr in outputs)
@@ -128,8 +130,8 @@ def _defined(expr: Any) -> Any:
 class _Recorder:
     """Numbers the nodes of a program; constants are set aside, so places below zero stand for them meanwhile."""
 
-    def __init__(self, args: tuple[Any, ...]) -> None:
-        self.args = len(args)
+    def __init__(self, args: tuple[Any, ...], form: Callable[[Any], Any]) -> None:
+        self.args, self.form = len(args), form
         self.places: dict[Any, int] = {symbol: k for k, symbol in enumerate(args)}
         self.constants: list[Any] = []
         self.operations: list[tuple[Any, tuple[int, ...]]] = []
@@ -153,7 +155,7 @@ class _Recorder:
             self.constants.append(node)
             return -len(self.constants)
         arguments = tuple(self.places[a] for a in _operands(node))
-        self.operations.append((_form(node), arguments))
+        self.operations.append((self.form(node), arguments))
         return self.args + len(self.operations) - 1
 
     def tape(self, outputs: tuple[int, ...]) -> Tape:

@@ -1,25 +1,83 @@
-"""The spectra of a family at many dimensions at once, in float64."""
+"""The members of a family at many dimensions at once: weights, loss and spectra in compiled code.
+
+Sums over d**2 entries cancel down to 1/d, so float64 alone would lose digits like d. Newton's method therefore ends
+with residuals in pairs of floats, and the loss and the blocks of the Hessian are worked out in these too.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symbias.errors import ConvergenceError, InputError
-from symbias.solvers.small_batches import eigenvalues_each, solve_each
+from symbias.solvers.block_spectra import block_spectra
+from symbias.solvers.double_double import run_tape
+from symbias.solvers.small_batches import solve_each
 
-SMALLEST = 6.0
-"""Below, branches end and dimensions are followed one by one."""
+SMALLEST, LARGEST = 6.0, 1e7
+"""Below, branches end and members are found one by one; beyond, pairs of floats have too few digits for the loss."""
 
-NODES = 14
+NODES = 16
 """Dimensions at which the branch is known; between them it is interpolated in 1/sqrt(d)."""
+
+CHUNK = 2048
+"""Dimensions worked on together: their numbers stay in the cache."""
 
 STEPS = 4
 
+SETTLED = 1e-9
+"""Step, relative to a coordinate's distance from its limit, after which another one would change no digit."""
 
-def sweep(family: Any, dimensions: Any) -> dict[str, np.ndarray]:
-    """Return the eigenvalues of the Hessian at many dimensions.
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep:
+    """A family at many dimensions; made by ``Family.sweep``.
+
+    Parameters
+    ----------
+    dimensions : numpy.ndarray, shape (n,)
+        In the order in which they were given.
+    weights : dict
+        Name of an orbit of entries -> array of shape (n,).
+    loss : numpy.ndarray, shape (n,)
+        The loss.
+    eigenvalues : dict
+        Component -> array of shape (copies, n), ascending in each column.
+    multiplicities : dict
+        Component -> array of shape (n,): how often each of its eigenvalues occurs; polynomials in d.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> found = sb.PopulationLoss(sb.activations.relu).family("II").sweep([10, 20])
+    >>> found["s"].shape, found.multiplicities["x"].tolist()
+    ((5, 2), [28.0, 153.0])
+    >>> float(found.loss[0]), found.smallest.round(9).tolist()
+    (0.01870219458560..., [0.031964028, 0.055092581])
+    """
+
+    dimensions: np.ndarray
+    weights: dict[str, np.ndarray]
+    loss: np.ndarray
+    eigenvalues: dict[str, np.ndarray]
+    multiplicities: dict[str, np.ndarray]
+
+    def __getitem__(self, component: str) -> np.ndarray:
+        return self.eigenvalues[component]
+
+    @property
+    def smallest(self) -> np.ndarray:
+        """The smallest eigenvalue at each dimension."""
+        return np.min([values[0] for values in self.eigenvalues.values()], axis=0)
+
+    def __repr__(self) -> str:
+        return f"Sweep({len(self.dimensions)} dimensions from {self.dimensions.min():g} to {self.dimensions.max():g})"
+
+
+def sweep(family: Any, dimensions: Any) -> Sweep:
+    """Return the members of a family at many dimensions.
 
     Parameters
     ----------
@@ -30,8 +88,13 @@ def sweep(family: Any, dimensions: Any) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict
-        Component -> array (copies, dimensions), ascending in each column.
+    Sweep
+        Weights, loss and spectra.
+
+    Raises
+    ------
+    InputError, ConvergenceError
+        For dimensions out of range, and where the branch ends or turns too fast between them.
 
     Examples
     --------
@@ -41,56 +104,115 @@ def sweep(family: Any, dimensions: Any) -> dict[str, np.ndarray]:
     ((5, 2), 0.055092581)
     """
     d = _admitted(dimensions)
+    start = _Start(family, d)
+    parts = [_chunk(family, start, d[k : k + CHUNK]) for k in range(0, d.size, CHUNK)]
+    points, losses, *blocks = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
     system = family.system
-    point = _points(family, d)
-    flat = system.float_blocks(d, *point)
-    metrics = system.float_grams(d)
-    found, place = {}, 0
-    for component in system.components:
-        n = component.multiplicity
-        out = np.empty((n, d.size))
-        rows = slice(place, place + n * n)
-        eigenvalues_each(flat[rows], metrics[rows], out)
-        found[system.name(component)], place = out, place + n * n
-    return found
+    names = [system.name(component) for component in system.components]
+    sizes = system.float_dimensions(d)
+    return Sweep(
+        d,
+        {orbit.name: row for orbit, row in zip(family.group.orbits, points, strict=True)},
+        losses,
+        dict(zip(names, blocks, strict=True)),
+        dict(zip(names, sizes, strict=True)),
+    )
 
 
 def _admitted(dimensions: Any) -> np.ndarray:
     try:
-        d = np.atleast_1d(np.asarray(dimensions, dtype=float))
+        d = np.atleast_1d(np.array(dimensions, dtype=float))
     except (TypeError, ValueError, OverflowError):
         d = np.array([np.nan])
     if (
         d.ndim != 1
         or not d.size
         or not np.isfinite(d).all()
-        or not (SMALLEST <= d.min() <= d.max() <= 1e7)
+        or not (SMALLEST <= d.min() <= d.max() <= LARGEST)
     ):
         raise InputError(
             "The dimensions of a sweep are no list of real numbers from 6 to 10^7.",
-            "below 6 branches end; beyond 10^7 float64 has no digits left.",
+            "below 6 branches end; beyond 10^7 compiled numbers have too few digits.",
             "Use .at(d) for those.",
         )
     return d
 
 
-def _points(family: Any, d: np.ndarray) -> np.ndarray:
-    """Return the block coordinates: interpolated, then corrected by Newton's method for all dimensions at once."""
-    branch, system = family.branch, family.system
-    if family.limit.is_exact:
-        return np.array([branch.leading(x) for x in d]).T
-    low, high = 1 / np.sqrt(d.max()), 1 / np.sqrt(d.min())
-    angles = np.pi * (np.arange(NODES) + 0.5) / NODES
-    nodes = 0.5 * (low + high) + 0.5 * (high - low) * np.cos(angles)
-    known = np.array([branch.start(1 / x**2) for x in nodes]).T
-    point = _interpolated(nodes, known, 1 / np.sqrt(d))
-    n, step = len(point), np.empty((len(known), d.size))
+class _Start:
+    """Where Newton's method begins: d (w - limit) at a few dimensions, interpolated in 1/sqrt(d)."""
+
+    def __init__(self, family: Any, d: np.ndarray) -> None:
+        self.branch = family.branch
+        self.exact = family.limit.is_exact
+        low, high = 1 / np.sqrt(d.max()), 1 / np.sqrt(d.min())
+        angles = np.pi * (np.arange(NODES) + 0.5) / NODES
+        self.signs = (-1.0) ** np.arange(NODES) * np.sin(angles)
+        self.nodes = 0.5 * (low + high) + 0.5 * (high - low) * np.cos(angles)
+        if not self.exact:
+            ends = 1 / self.nodes**2
+            self.known = np.array(
+                [e * (self.branch.start(e) - self.branch.leading(e)) for e in ends]
+            ).T
+
+    def at(self, d: np.ndarray) -> np.ndarray:
+        """Return block coordinates, one column per dimension."""
+        leading = self.branch.leading(d[None, :]).reshape(-1, d.size)
+        if self.exact:
+            return leading
+        gaps = 1 / np.sqrt(d) - self.nodes[:, None]
+        exact = np.abs(gaps) < 1e-14
+        shares = self.signs[:, None] / np.where(exact, 1.0, gaps)
+        hit = exact.any(axis=0)
+        shares[:, hit] = exact[:, hit] / np.maximum(exact[:, hit].sum(axis=0), 1)
+        return leading + (self.known @ shares) / shares.sum(axis=0) / d
+
+
+def _chunk(family: Any, start: _Start, d: np.ndarray) -> list[np.ndarray]:
+    """Return block coordinates, loss, and the eigenvalues of every component."""
+    system = family.system
+    pairs = np.zeros((1 + len(family.group.orbits), 2, d.size))
+    pairs[0, 0], pairs[1:, 0] = d, start.at(d)
+    if not start.exact:
+        _newton(family, pairs)
+    found = run_tape(system.pair_spectral, pairs)
+    metrics = system.float_grams(d)
+    blocks, place = [], 0
+    for component in system.components:
+        n = component.multiplicity
+        rows = slice(1 + place, 1 + place + n * n)
+        high, low = (found[rows, part].reshape(n, n, d.size) for part in range(2))
+        metric = metrics[place : place + n * n].reshape(n, n, d.size)
+        blocks.append(_silenced(block_spectra(high, low, metric), system.silent(component)))
+        place += n * n
+    return [pairs[1:, 0], found[0, 0] + found[0, 1], *blocks]
+
+
+def _silenced(values: np.ndarray, silent: int) -> np.ndarray:
+    """Put zeros for the eigenvalues that rescaling a neuron keeps there, the smallest ones in size."""
+    if silent:
+        smallest = np.argsort(np.abs(values), axis=0)[:silent]
+        np.put_along_axis(values, smallest, 0.0, axis=0)
+        values.sort(axis=0)
+    return values
+
+
+def _newton(family: Any, pairs: np.ndarray) -> None:
+    """Solve for the block coordinates: in float64 until rounding stops it, then with residuals in pairs of floats."""
+    system, d = family.system, pairs[0, 0]
+    point, n = pairs[1:, 0], len(pairs) - 1
+    step = np.empty((n, d.size))
     for _ in range(STEPS):
         values = system.float_equations(d, *point)
         solve_each(values[n:], values[:n], step)
-        point = point - step
-        if (np.abs(step).max(axis=0) * d < 1e-9 + 1e-13 * d * d).all():
-            return point
+        point -= step
+        if (np.abs(step).max(axis=0) * d < 1e-6 + 1e-13 * d * d).all():
+            break
+    for _ in range(STEPS):
+        residual = run_tape(system.pair_gradient, pairs)
+        solve_each(values[n:], residual[:, 0], step)
+        _move(pairs[1:], step)
+        if (np.abs(step).max(axis=0) * d < SETTLED).all():
+            return
     raise ConvergenceError(
         f"Newton's method did not converge for {family.name} at all dimensions.",
         "the branch turns too fast between the nodes of the interpolation.",
@@ -98,13 +220,9 @@ def _points(family: Any, d: np.ndarray) -> np.ndarray:
     )
 
 
-def _interpolated(nodes: np.ndarray, known: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the barycentric interpolant through values at Chebyshev nodes, of which there may be one alone."""
-    signs = (-1.0) ** np.arange(len(nodes))
-    weights = signs * np.sin(np.pi * (np.arange(len(nodes)) + 0.5) / len(nodes))
-    gaps = x[None, :] - nodes[:, None]
-    exact = np.abs(gaps) < 1e-14
-    shares = weights[:, None] / np.where(exact, 1.0, gaps)
-    hit = exact.any(axis=0)
-    shares[:, hit] = exact[:, hit] / np.maximum(exact[:, hit].sum(axis=0), 1)
-    return (known @ shares) / shares.sum(axis=0)
+def _move(pairs: np.ndarray, step: np.ndarray) -> None:
+    """Subtract a step from numbers in two parts."""
+    high, low = pairs[:, 0], pairs[:, 1] - step
+    total = high + low
+    pairs[:, 1] = low - (total - high)
+    pairs[:, 0] = total

@@ -11,6 +11,7 @@ import sympy as sp
 from symbias.codegen.ball_twin import BallProgram
 from symbias.codegen.kernel import Kernel, compile_expression
 from symbias.codegen.lower import Program, lower
+from symbias.codegen.pair_tape import PairTape, pair_tape
 from symbias.landscape.dual_derivatives import DualDerivatives
 from symbias.landscape.reduced_loss import ReducedLoss
 from symbias.sym.symbols import real
@@ -154,6 +155,22 @@ class System:
     def float_blocks(self) -> Kernel:
         """The entries of all blocks of the Hessian in float64, flat."""
         return compile_expression(self.spectral_expressions[1 + len(self.coordinates) :], self.args)
+
+    @cached_property
+    def pair_gradient(self) -> PairTape:
+        """The gradient in pairs of floats."""
+        return pair_tape(lower(self.equations[: len(self.coordinates)], self.args))
+
+    @cached_property
+    def pair_spectral(self) -> PairTape:
+        """The loss and all blocks of the Hessian in pairs of floats, flat."""
+        entries = [entry for matrix in self.blocks.values() for entry in matrix]
+        return pair_tape(lower(self.loss.explicit([self.loss.value, *entries]), self.args))
+
+    @cached_property
+    def float_dimensions(self) -> Kernel:
+        """The dimensions of all components in float64."""
+        return compile_expression([sp.sympify(c.dimension) for c in self.components], (self.size,))
 
     @cached_property
     def float_loss(self) -> Kernel:

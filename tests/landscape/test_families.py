@@ -160,21 +160,29 @@ def test_a_second_layer_needs_a_homogeneous_activation():
         sb.PopulationLoss(sb.activations.erf, second_layer=True).family("A")
 
 
+@pytest.mark.jit
 @pytest.mark.parametrize(
-    ("name", "p", "second_layer"), [("A", None, True), ("II", None, False), ("I", 2, False)]
+    ("name", "p", "second_layer"),
+    [("A", None, True), ("II", None, False), ("I", 2, False), ("global", None, False)],
 )
-def test_sweeps_have_the_spectra_of_the_members(name, p, second_layer):
+def test_sweeps_have_the_digits_of_the_members(name, p, second_layer):
     test = family(name, p, second_layer=second_layer)
-    dimensions = [8.0, 8.5, 33.0, 1000.0, 99999.5]
+    dimensions = [8.0, 8.5, 33.0, 1000.0, 1e6]
     found = test.sweep(dimensions)
     for k, d in enumerate(dimensions):
-        spectrum = test.at(d).spectrum()
-        for component, values in found.items():
-            expected = np.array(spectrum.of(component))
-            scale = max(1.0, np.abs(expected).max())
-            np.testing.assert_allclose(
-                values[:, k], expected, atol=1e-14 * d * scale, err_msg=component
-            )
+        point = test.at(d, 40)
+        spectrum = point.spectrum()
+        assert found.loss[k] == pytest.approx(float(point.loss), rel=1e-13, abs=1e-300)
+        for orbit, weight in point.weights.items():
+            assert found.weights[orbit][k] == pytest.approx(float(weight), rel=1e-15)
+        for component, values in found.eigenvalues.items():
+            expected = np.array(spectrum.of(component), dtype=float)
+            # An eigenvalue of size one stands beside others of size d.
+            np.testing.assert_allclose(values[:, k], expected, rtol=4e-16, err_msg=component)
+        assert {c: found.multiplicities[c][k] for c in found.eigenvalues} == pytest.approx(
+            {row.component: row.multiplicity for row in spectrum}
+        )
+        assert found.smallest[k] == pytest.approx(float(spectrum.smallest), rel=1e-15)
 
 
 @pytest.mark.parametrize("dimensions", [[], "x", [5], [1e8], [[8.0]], [float("nan")], None])
