@@ -117,12 +117,15 @@ def _corner(base: Any, exponent: Any) -> Any:
 
 def _atan2(y: Any, x: Any) -> Any:
     arb = ball_library().arb
+    balls = not (isinstance(x, Interval) or isinstance(y, Interval))
+    if balls and (y > 0 or x > 0 or y < 0):
+        return settled(arb.atan2(y, x))
     (a, b), (c, d) = ends(y), ends(x)
     if not (a > 0 or b < 0 or c > 0 or d < 0):
         return _nan()
     if c < 0 and a < 0 <= b:
         return interval(-arb.pi(), arb.pi())
-    if not (isinstance(x, Interval) or isinstance(y, Interval)):
+    if balls:
         return settled(arb.atan2(y, x))
     # The angle of a convex set that leaves out the origin and is not cut is largest and smallest at corners.
     return hull([arb.atan2(v, u) for v in (a, b) for u in (c, d)])

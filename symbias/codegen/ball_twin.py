@@ -9,6 +9,7 @@ import mpmath
 
 from symbias.codegen.ball_arguments import enclosed, is_interval
 from symbias.codegen.lower import Program, lower
+from symbias.codegen.straight_line import Straight, straight_line
 from symbias.codegen.tape import record
 from symbias.errors import InputError
 from symbias.sym.enclosure import Enclosure, binary
@@ -17,6 +18,9 @@ from symbias.sym.evaluation import require_few
 
 DOUBLINGS = 6
 """How often the working precision is doubled to reach the accuracy aimed at."""
+
+_OFTEN = 12
+"""Uses after which a program is worth being written out."""
 
 
 class BallProgram:
@@ -40,6 +44,8 @@ class BallProgram:
     def __init__(self, program: Program) -> None:
         self.tape = record(program)
         self._constants: dict[int, list[Any]] = {}
+        self._uses = 0
+        self._straight: Straight = self.tape.run
 
     def __call__(self, values: Sequence[Any], bits: int) -> list[Any]:
         """Return enclosures of all outputs, the ball ``nan`` for what is not shown to be defined.
@@ -61,7 +67,10 @@ class BallProgram:
     def _run(self, values: Sequence[Any], bits: int) -> list[Any]:
         if bits not in self._constants:
             self._constants[bits] = self.tape.enclosed()
-        return self.tape.run(self._constants[bits], values)
+        self._uses += 1
+        if self._uses == _OFTEN:
+            self._straight = straight_line(self.tape)
+        return self._straight(self._constants[bits], values)
 
 
 def ball_program(expressions: Any, symbols: Sequence[Any]) -> BallProgram:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import add, mul
 from typing import Any
 
@@ -175,13 +175,23 @@ def _operands(node: Any) -> tuple[Any, ...]:
     return (node.base,) if node.is_Pow else node.args
 
 
+def _sum(*parts: Any) -> Any:
+    return reduce(add, parts)
+
+
+def _product(*parts: Any) -> Any:
+    return reduce(mul, parts)
+
+
+SUM, PRODUCT = _sum, _product
+"""The forms of sums and products; that of a power is a partial `power`."""
+
+
 def _form(node: Any) -> Callable[..., Any]:
     if node.is_Add or node.is_Mul:
-        combine = add if node.is_Add else mul
-        return combine if len(node.args) == 2 else lambda *parts: reduce(combine, parts)
+        return SUM if node.is_Add else PRODUCT
     if node.is_Pow:
-        exponent = int(node.exp)
-        return lambda x: power(x, exponent)
+        return partial(power, exponent=int(node.exp))
     return FORMS[type(node).__name__]
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from symbias.codegen.ball_twin import enclosure
 from symbias.errors import ConvergenceError, DomainError
 from symbias.landscape.system import resized
+from symbias.solvers.block_spectra import block_spectra
 from symbias.solvers.krawczyk import solve
-from symbias.solvers.small_matrices import eigenvalues, negative_below
+from symbias.solvers.small_matrices import negative_below
 from symbias.sym.equality.interval import interval
 
 FIRST_RADIUS = 2.0**-20
@@ -77,8 +80,10 @@ def certificate(point: Any) -> Certificate:
     except (ConvergenceError, DomainError) as error:
         return Certificate(False, 0.0, None, None, f"Nothing is proved: {error}")
     blocks = list(_blocks(point, box, bits))
-    index = _index(blocks, bits)
     smallest = _smallest(blocks, bits)
+    # Where nothing is silent and the smallest eigenvalue is positive, that is the index.
+    settled = smallest is not None and smallest.low > 0 and not any(b.silent for b in blocks)
+    index = 0 if settled else _index(blocks, bits)
     if index is None or smallest is None:
         why = "an eigenvalue is too close to zero for the digits carried"
         return Certificate(False, radius, None, None, f"The index is not proved: {why}.")
@@ -124,8 +129,18 @@ def _blocks(point: Any, box: list[Any], bits: int) -> Iterator[_Block]:
         if multiplicity == 0:
             continue
         name = system.name(component)
-        found = [float(x) for x in eigenvalues(entries[name], bits)]
+        found = _approximate(entries[name], metrics[name])
         yield _Block(multiplicity, system.silent(component), entries[name], metrics[name], found)
+
+
+def _approximate(entries: list[Any], metric: list[Any]) -> list[float]:
+    """Return eigenvalues to the digits of floats; nothing rests on them but where the proof looks."""
+    n = round(len(entries) ** 0.5)
+    high = [float(x.mid()) for x in entries]
+    low = [float((x - y).mid()) for x, y in zip(entries, high, strict=True)]
+    parts = (np.array(part).reshape(n, n, 1) for part in (high, low, [float(x) for x in metric]))
+    found: list[float] = block_spectra(*parts)[:, 0].tolist()
+    return found
 
 
 def _loud(block: _Block) -> list[float]:
@@ -155,18 +170,17 @@ def _index(blocks: list[_Block], bits: int) -> Any:
 
 def _smallest(blocks: list[_Block], bits: int) -> Any:
     """Return an enclosure of the smallest eigenvalue that is not zero by symmetry, or None."""
-    smallest = min(min(_loud(block)) for block in blocks if _loud(block))
+    first = min((block for block in blocks if _loud(block)), key=lambda block: min(_loud(block)))
+    smallest = min(_loud(first))
     width = abs(smallest) * 1e-12
     low, high = smallest - width, smallest + width
-    reached = False
     for block in blocks:
-        below = negative_below(block.entries, block.metric, low, bits)
-        above = negative_below(block.entries, block.metric, high, bits)
         silent = block.silent if low > 0 else 0
-        if below != silent or above is None:
+        if negative_below(block.entries, block.metric, low, bits) != silent:
             return None
-        reached |= above > silent
-    return enclosure(interval(low, high)) if reached else None
+    above = negative_below(first.entries, first.metric, high, bits)
+    silent = first.silent if low > 0 else 0
+    return enclosure(interval(low, high)) if above is not None and above > silent else None
 
 
 def _group(point: Any) -> Any:

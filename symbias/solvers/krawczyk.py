@@ -46,8 +46,8 @@ def solve(
     ----------
     evaluate : callable
         ``evaluate(x, bits) -> [f_1, ..., f_n, df_1/dx_1, df_1/dx_2, ...]``, enclosures, with f smooth where defined.
-    start : sequence of float
-        Where Newton's method begins.
+    start : sequence of float or flint.arb
+        Where Newton's method begins; balls are taken for what `approximate` has returned.
     digits : int
         Width aimed at, relative to the largest coordinate.
     radius : float
@@ -122,7 +122,9 @@ def _solve(
     evaluate: Evaluate, start: Sequence[Any], digits: int, bits: int, first: float
 ) -> ProvedSolution:
     arb = ball_library().arb
-    centre = _newton(evaluate, _begin(start), bits)
+    # Numbers in balls have come out of Newton's method already; if they are no solution, no box will pass.
+    solved = all(isinstance(s, arb) for s in start)
+    centre = _begin(start) if solved else _newton(evaluate, _begin(start), bits)
     here = _parts(evaluate, centre, bits)
     radius = arb(first) * (1 + _largest(centre))
     for _ in range(_SHRINKINGS):
@@ -164,8 +166,10 @@ def _parts(evaluate: Evaluate, values: list[Any], bits: int) -> tuple[Any, Any]:
 
 
 def _ball(value: Any) -> Any:
+    if isinstance(value, ball_library().arb):
+        return value
     low, high = ends(value)
-    return value if isinstance(value, ball_library().arb) else low.union(high)
+    return low.union(high)
 
 
 def _newton(evaluate: Evaluate, point: list[Any], bits: int) -> list[Any]:
