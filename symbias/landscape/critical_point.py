@@ -15,6 +15,7 @@ from symbias.landscape.certificate import Certificate, certificate
 from symbias.landscape.dimension import at_dimension
 from symbias.landscape.spectrum import Row, Spectrum
 from symbias.landscape.system import System, resized
+from symbias.simulate.block_matrix import BlockMatrix
 from symbias.solvers.small_matrices import eigenvalues
 from symbias.sym.enclosure import binary
 from symbias.sym.equality.interval import at_precision
@@ -61,8 +62,8 @@ class CriticalPoint:
     0.01870219458560697
     >>> point.index, point.is_minimum
     (0, True)
-    >>> point.matrix().shape
-    (10, 10)
+    >>> point.matrix().shape, point.block_matrix().sizes
+    ((10, 10), (9, 1))
     >>> point.spectrum().smallest
     0.03196402764646...
     >>> point.certify().proved
@@ -109,6 +110,38 @@ class CriticalPoint:
         ]
         values = [float(x) for x in self.point]
         return np.array([[values[group.orbit_of(i, a)] for a in columns] for i in rows])
+
+    def block_matrix(self) -> BlockMatrix:
+        """Return the weights as a matrix that is never written out: a start for descent at any integer d.
+
+        Returns
+        -------
+        BlockMatrix
+            What ``PopulationLoss.descend`` moves in the numbers of its blocks, at the same cost for every d.
+
+        Raises
+        ------
+        DomainError
+            If d is no integer, or there are extra neurons.
+        """
+        group = self.family.group
+        if self.d.denominator != 1 or len(group.rows) != len(group.columns):
+            raise DomainError(
+                f"The member at d = {float(self.d):g} is not made of square blocks.",
+                remedy="Ask at an integer d, of a family without extra neurons.",
+            )
+        values, blocks = [float(x) for x in self.point], range(len(group.rows))
+        sizes = [self.polynomial(group.row(r).size) for r in blocks]
+        entries = [
+            [
+                # Within a block of one neuron nothing is off the diagonal.
+                0.0 if b == c and sizes[b] == 1 else values[group.orbit_of((b, 0), (c, 1))]
+                for c in blocks
+            ]
+            for b in blocks
+        ]
+        diagonal = [values[group.orbit_of((b, 0), (b, 0))] for b in blocks]
+        return BlockMatrix(sizes, diagonal, entries)
 
     def _number(self, ball: Any) -> Any:
         """Return a ball as a float, or as a number of as many digits as were asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -119,7 +120,9 @@ def _in_blocks(W: BlockMatrix, slopes: Any, plan: Plan, labels: np.ndarray | Non
     final: Any = W.moved(result.diagonal, result.entries)
     if labels is not None:
         final = final.arranged(labels)
-    return _run(final, result, plan, exact=True)
+    run = _run(final, result, plan, exact=True)
+    sizes = " and ".join(map(str, W.sizes))
+    return replace(run, message=f"{run.message}; computed in blocks of {sizes} neurons")
 
 
 def _source(batch: Any, rng: Any) -> np.random.Generator | None:

@@ -160,6 +160,26 @@ def test_a_second_layer_needs_a_homogeneous_activation():
         sb.PopulationLoss(sb.activations.erf, second_layer=True).family("A")
 
 
+@pytest.mark.parametrize(("name", "p"), [("A", None), ("II", None), ("I", 2), ("II", 3)])
+def test_members_in_blocks_are_the_members(name, p):
+    point = family(name, p).at(9)
+    assert (point.block_matrix().dense() == point.matrix()).all()
+
+
+@pytest.mark.jit
+def test_descent_in_blocks_stays_at_a_member_however_wide():
+    test = family("II")
+    start = test.at(10**5).block_matrix()
+    run = test.population_loss.descend(start, 1e-5, 2000, tol=0.0)
+    assert run.final.diagonal == pytest.approx(start.diagonal, abs=1e-12)
+    assert run.final.entries == pytest.approx(start.entries, abs=1e-15)
+
+
+def test_members_that_are_not_made_of_square_blocks():
+    with pytest.raises(sb.DomainError, match="square blocks"):
+        family("II").at(8.5).block_matrix()
+
+
 @pytest.mark.jit
 @pytest.mark.parametrize(
     ("name", "p", "second_layer"),

@@ -46,6 +46,8 @@ def test_a_symmetric_start_is_recognised_in_any_order():
     )
     assert run.final == pytest.approx(whole.W, abs=1e-13)
     assert (blocks_of(run.final)[1] == labels).all()
+    assert "in blocks of" in run.message
+    assert "in blocks of" not in loss.descend(matrix + np.eye(9, k=1) / 99, 0.1, 4).message
 
 
 def test_matrices_without_blocks_are_not_taken_for_some():
