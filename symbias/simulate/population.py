@@ -121,8 +121,8 @@ def _in_blocks(W: BlockMatrix, slopes: Any, plan: Plan, labels: np.ndarray | Non
     if labels is not None:
         final = final.arranged(labels)
     run = _run(final, result, plan, exact=True)
-    sizes = " and ".join(map(str, W.sizes))
-    return replace(run, message=f"{run.message}; computed in blocks of {sizes} neurons")
+    shown = " and ".join(map(str, W.sizes))
+    return replace(run, message=f"{run.message}; computed in blocks of {shown} neurons")
 
 
 def _source(batch: Any, rng: Any) -> np.random.Generator | None:

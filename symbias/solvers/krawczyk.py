@@ -129,10 +129,12 @@ def _solve(
     radius = arb(first) * (1 + _largest(centre))
     for _ in range(_SHRINKINGS):
         box = [arb(c, radius) for c in centre]
-        image = _image(evaluate, centre, here, box, bits)
-        if _is_inside(image, box):
-            found = _close(evaluate, centre, here, radius, bits) or image
-            return ProvedSolution(_narrow(evaluate, found, digits, bits), box)
+        parts = _contraction(evaluate, here, box, bits)
+        if parts is not None:
+            image = _image(centre, box, parts)
+            if all(b.contains_interior(i) for b, i in zip(box, image, strict=True)):
+                found = _narrow(evaluate, _close(centre, image, parts), digits, bits)
+                return ProvedSolution(found, box)
         radius = radius / 8
     raise ConvergenceError(
         f"No box around {[float(c) for c in centre]} passes Krawczyk's test.",
@@ -141,21 +143,18 @@ def _solve(
     )
 
 
-def _is_inside(image: list[Any], box: list[Any]) -> bool:
-    return bool(image) and all(b.contains_interior(i) for b, i in zip(box, image, strict=True))
-
-
-def _close(
-    evaluate: Evaluate, centre: list[Any], here: tuple[Any, Any], radius: Any, bits: int
-) -> list[Any]:
-    """Return the image of a tiny box that passes the test too: the solution in it is that of the box around it.
-
-    Narrowing the large box to the same width would take several steps, each with two evaluations.
-    """
-    tiny = radius * ball_library().arb(2) ** (-2 * bits // 3)
-    box = [ball_library().arb(c, tiny) for c in centre]
-    image = _image(evaluate, centre, here, box, bits)
-    return image if _is_inside(image, box) else []
+def _close(centre: list[Any], image: list[Any], parts: tuple[Any, Any]) -> list[Any]:
+    """Return a smaller box with the solution x: x - m = -Y f(m) + E (x - m), and rows of E add up to less than 1."""
+    move, contraction = parts
+    n = len(centre)
+    rows = [sum((abs(contraction[i, j]) for j in range(n)), 0 * move[0, 0]) for i in range(n)]
+    left = 1 - _largest(rows)
+    if not left > 0:
+        return image
+    reach = (_largest(move.entries()) / left).upper()
+    return [
+        i.intersection(ball_library().arb(c, reach)) for c, i in zip(centre, image, strict=True)
+    ]
 
 
 def _parts(evaluate: Evaluate, values: list[Any], bits: int) -> tuple[Any, Any]:
@@ -219,23 +218,29 @@ def _largest(values: list[Any]) -> Any:
     return largest
 
 
-def _image(
-    evaluate: Evaluate, centre: list[Any], here: tuple[Any, Any], box: list[Any], bits: int
-) -> list[Any]:
-    """Return Krawczyk's image of a box, m - Y f(m) + (1 - Y J(box)) (box - m); nothing where f is not defined."""
+def _contraction(
+    evaluate: Evaluate, here: tuple[Any, Any], box: list[Any], bits: int
+) -> tuple[Any, Any] | None:
+    """Return Y f(m) and 1 - Y J(box), Y close to the inverse of J(m); nothing where f is not defined."""
     flint, n = ball_library(), len(box)
     values, jacobian = here
     whole, slopes = _parts(evaluate, box, bits)
     everything = (*values.entries(), *whole.entries(), *slopes.entries())
     if not all(is_defined(v) for v in everything):
-        return []
+        return None
     try:
         inverse = _middle(_middle(jacobian).inv())
     except ZeroDivisionError:
-        return []
+        return None
     identity = flint.arb_mat([[int(i == j) for j in range(n)] for i in range(n)])
-    shift = flint.arb_mat(n, 1, [b - c for b, c in zip(box, centre, strict=True)])
-    image = (identity - inverse * slopes) * shift - inverse * values
+    return inverse * values, identity - inverse * slopes
+
+
+def _image(centre: list[Any], box: list[Any], parts: tuple[Any, Any]) -> list[Any]:
+    """Return Krawczyk's image of a box, m - Y f(m) + (1 - Y J(box)) (box - m)."""
+    move, contraction = parts
+    shift = ball_library().arb_mat(len(box), 1, [b - c for b, c in zip(box, centre, strict=True)])
+    image = contraction * shift - move
     return [c + image[k, 0] for k, c in enumerate(centre)]
 
 
@@ -246,8 +251,9 @@ def _narrow(evaluate: Evaluate, box: list[Any], digits: int, bits: int) -> list[
         if _largest([b.rad() for b in box]) * 2 <= goal * _largest(box):
             break
         centre = [b.mid() for b in box]
-        image = _image(evaluate, centre, _parts(evaluate, centre, bits), box, bits)
-        if not image:
+        parts = _contraction(evaluate, _parts(evaluate, centre, bits), box, bits)
+        if parts is None:
             break
+        image = _image(centre, box, parts)
         box = [b.intersection(i) for b, i in zip(box, image, strict=True)]
     return box
