@@ -58,5 +58,6 @@ def families() -> list[Call]:
         call("Family.verify", found.verify, lambda: (5,)),
         call("CriticalPoint.certify", point.certify),
         call("CriticalPoint.matrix", point.matrix),
+        call("CriticalPoint.block_matrix", point.block_matrix),
         call("Spectrum.of", point.spectrum().of, lambda: ("s",)),
     ]
