@@ -464,7 +464,8 @@ class Family:
         Parameters
         ----------
         dimensions : array_like
-            Real numbers from 6 to 10^7.
+            Real numbers from 6 to 10^7. Families with extra neurons, and those that were searched, are followed
+            one dimension after the other, which takes longer.
 
         Returns
         -------

@@ -20,12 +20,15 @@ SMALLEST, LARGEST = 6.0, 1e7
 """Below, branches end and members are found one by one; beyond, pairs of floats have too few digits for the loss."""
 
 NODES = 16
-"""Dimensions at which the branch is known; between them it is interpolated in 1/sqrt(d)."""
+"""Dimensions at which the branch is known; between them it is interpolated in d**(-1/4), where branches are smooth."""
 
 CHUNK = 2048
 """Dimensions worked on together: their numbers stay in the cache."""
 
 STEPS = 4
+
+CLOSE = 0.01
+"""Largest change of d (w - limit) from the start to the solution: farther away, another branch might be meant."""
 
 SETTLED = 1e-9
 """Step, relative to a coordinate's distance from its limit, after which another one would change no digit."""
@@ -139,27 +142,31 @@ def _admitted(dimensions: Any) -> np.ndarray:
 
 
 class _Start:
-    """Where Newton's method begins: d (w - limit) at a few dimensions, interpolated in 1/sqrt(d)."""
+    """Where Newton's method begins: d (w - limit) at a few dimensions, interpolated in d**(-1/4)."""
 
     def __init__(self, family: Any, d: np.ndarray) -> None:
         self.branch = family.branch
         self.exact = family.limit.is_exact
-        low, high = 1 / np.sqrt(d.max()), 1 / np.sqrt(d.min())
+        # Without a limit d (w - limit) need not be bounded: such members are carried along one by one.
+        self.each = family.anchored is not None
+        low, high = d.max() ** -0.25, d.min() ** -0.25
         angles = np.pi * (np.arange(NODES) + 0.5) / NODES
         self.signs = (-1.0) ** np.arange(NODES) * np.sin(angles)
         self.nodes = 0.5 * (low + high) + 0.5 * (high - low) * np.cos(angles)
-        if not self.exact:
-            ends = 1 / self.nodes**2
+        if not (self.exact or self.each):
+            ends = self.nodes**-4.0
             self.known = np.array(
                 [e * (self.branch.start(e) - self.branch.leading(e)) for e in ends]
             ).T
 
     def at(self, d: np.ndarray) -> np.ndarray:
         """Return block coordinates, one column per dimension."""
+        if self.each:
+            return np.array([self.branch.start(float(x)) for x in d]).T
         leading = self.branch.leading(d[None, :]).reshape(-1, d.size)
         if self.exact:
             return leading
-        gaps = 1 / np.sqrt(d) - self.nodes[:, None]
+        gaps = d**-0.25 - self.nodes[:, None]
         exact = np.abs(gaps) < 1e-14
         shares = self.signs[:, None] / np.where(exact, 1.0, gaps)
         hit = exact.any(axis=0)
@@ -200,7 +207,7 @@ def _newton(family: Any, pairs: np.ndarray) -> None:
     """Solve for the block coordinates: in float64 until rounding stops it, then with residuals in pairs of floats."""
     system, d = family.system, pairs[0, 0]
     point, n = pairs[1:, 0], len(pairs) - 1
-    step = np.empty((n, d.size))
+    step, start = np.empty((n, d.size)), point.copy()
     for _ in range(STEPS):
         values = system.float_equations(d, *point)
         solve_each(values[n:], values[:n], step)
@@ -212,7 +219,9 @@ def _newton(family: Any, pairs: np.ndarray) -> None:
         solve_each(values[n:], residual[:, 0], step)
         _move(pairs[1:], step)
         if (np.abs(step).max(axis=0) * d < SETTLED).all():
-            return
+            if (np.abs(point - start).max(axis=0) * d <= CLOSE).all():
+                return
+            break
     raise ConvergenceError(
         f"Newton's method did not converge for {family.name} at all dimensions.",
         "the branch turns too fast between the nodes of the interpolation.",

@@ -205,6 +205,25 @@ def test_sweeps_have_the_digits_of_the_members(name, p, second_layer):
         assert found.smallest[k] == pytest.approx(float(spectrum.smallest), rel=1e-15)
 
 
+@pytest.mark.jit
+def test_sweeps_follow_a_family_whose_limit_is_not_in_powers_of_a_root():
+    test = sb.PopulationLoss(sb.activations.relu, extra_neurons=1).family("I")
+    found = test.sweep([9, 1000.5])
+    for k, d in enumerate([9, 1000.5]):
+        point = test.at(d, 25)
+        assert found.loss[k] == pytest.approx(float(point.loss), rel=1e-14)
+        assert found.smallest[k] == pytest.approx(float(point.spectrum().smallest), rel=1e-14)
+
+
+@pytest.mark.jit
+def test_a_sweep_does_not_answer_with_another_branch(monkeypatch):
+    test = family("A")
+    start = test.branch.start
+    monkeypatch.setattr(test.branch, "start", lambda d: start(d) + 0.2 / d)
+    with pytest.raises(sb.ConvergenceError, match="did not converge"):
+        test.sweep([8.0, 20.0])
+
+
 @pytest.mark.parametrize("dimensions", [[], "x", [5], [1e8], [[8.0]], [float("nan")], None])
 def test_no_dimensions_to_sweep(dimensions):
     with pytest.raises(sb.InputError, match="sweep"):
