@@ -56,78 +56,87 @@ def block_spectra(high: np.ndarray, low: np.ndarray, metric: np.ndarray) -> np.n
 def _spectra(n: int, high: np.ndarray, low: np.ndarray, metric: np.ndarray) -> np.ndarray:
     points = high.shape[1]
     found = np.empty((n, points))
-    matrix, vectors = np.empty((n * n, LANES)), np.empty((n * n, LANES))
-    # One matrix after the other: entries of many points are too far apart in memory to be worked on.
-    top, bottom, roots = (
-        np.zeros((LANES, n * n)),
-        np.zeros((LANES, n * n)),
-        np.zeros((LANES, n * n)),
+    top, bottom = np.zeros((n * n, LANES)), np.zeros((n * n, LANES))
+    root, matrix, vectors = (
+        np.empty((n * n, LANES)),
+        np.empty((n * n, LANES)),
+        np.empty((n * n, LANES)),
     )
-    whole, single, values = np.empty((LANES, n * n)), np.empty(n * n), np.empty(n)
     for first in range(0, points, LANES):
         size = min(LANES, points - first)
-        vectors[:] = 0.0
-        matrix[:] = 0.0
-        for k in range(n):
-            vectors[k * n + k] = 1.0
+        for entry in range(n * n):
+            vectors[entry] = 1.0 if entry % (n + 1) == 0 else 0.0
+            root[entry] = vectors[entry]
         _gather(high, first, size, top)
         _gather(low, first, size, bottom)
-        _gather(metric, first, size, whole)
-        for lane in range(size):
-            _factor(n, whole[lane], roots[lane])
-            _similar(n, top[lane], roots[lane], single)
-            for entry in range(n * n):
-                matrix[entry, lane] = single[entry]
+        _gather(metric, first, size, root)
+        _factor(n, root)
+        _similar(n, top, root, matrix)
         _rotate(n, matrix, vectors)
-        for lane in range(size):
-            for entry in range(n * n):
-                single[entry] = vectors[entry, lane]
-            for k in range(n):
-                values[k] = matrix[k * n + k, lane]
-            _correct(n, top[lane], bottom[lane], roots[lane], single, values)
-            for k in range(n):
-                found[k, first + lane] = values[k]
+        _correct(n, top, bottom, root, vectors, matrix)
+        _sorted(n, matrix, first, size, found)
     return found
 
 
 @njit(**_OPTIONS)
 def _gather(entries: np.ndarray, first: int, size: int, out: np.ndarray) -> None:
-    """Fill one row per point."""
+    """Fill one lane per point; what lies beyond the last point is left as it is."""
     for entry in range(entries.shape[0]):
         for lane in range(size):
-            out[lane, entry] = entries[entry, first + lane]
+            out[entry, lane] = entries[entry, first + lane]
 
 
 @njit(**_OPTIONS)
-def _factor(n: int, metric: np.ndarray, root: np.ndarray) -> None:
-    """Fill the lower triangle of L with G = L L'."""
+def _reduce(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    for lane in range(LANES):
+        out[lane] -= a[lane] * b[lane]
+
+
+@njit(**_OPTIONS)
+def _gain(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    for lane in range(LANES):
+        out[lane] += a[lane] * b[lane]
+
+
+@njit(**_OPTIONS)
+def _divide(by: np.ndarray, out: np.ndarray) -> None:
+    for lane in range(LANES):
+        out[lane] /= by[lane]
+
+
+@njit(**_OPTIONS)
+def _factor(n: int, root: np.ndarray) -> None:
+    """Turn G into the lower triangle of L with G = L L', in place."""
     for i in range(n):
         for j in range(i + 1):
-            total = metric[i * n + j]
+            out = root[i * n + j]
             for k in range(j):
-                total -= root[i * n + k] * root[j * n + k]
-            root[i * n + j] = math.sqrt(total) if i == j else total / root[j * n + j]
+                _reduce(root[i * n + k], root[j * n + k], out)
+            if i == j:
+                for lane in range(LANES):
+                    out[lane] = math.sqrt(out[lane])
+            else:
+                _divide(root[j * n + j], out)
 
 
 @njit(**_OPTIONS)
 def _similar(n: int, entries: np.ndarray, root: np.ndarray, out: np.ndarray) -> None:
-    """Fill L' M L'^-1, which is symmetric."""
+    """Fill L' M L'^-1, which is symmetric; of both triangles the upper one gets the mean."""
+    out[:] = 0.0
     for i in range(n):
         for j in range(n):
-            total = 0.0
             for k in range(i, n):
-                total += root[k * n + i] * entries[k * n + j]
-            out[i * n + j] = total
+                _gain(root[k * n + i], entries[k * n + j], out[i * n + j])
     for i in range(n):
         for j in range(n):
-            total = out[i * n + j]
             for k in range(j):
-                total -= out[i * n + k] * root[j * n + k]
-            out[i * n + j] = total / root[j * n + j]
+                _reduce(out[i * n + k], root[j * n + k], out[i * n + j])
+            _divide(root[j * n + j], out[i * n + j])
     for i in range(n):
         for j in range(i):
-            mean = 0.5 * (out[i * n + j] + out[j * n + i])
-            out[i * n + j] = out[j * n + i] = mean
+            upper, lower = out[j * n + i], out[i * n + j]
+            for lane in range(LANES):
+                upper[lane] = 0.5 * (upper[lane] + lower[lane])
 
 
 @njit(**_OPTIONS)
@@ -191,38 +200,75 @@ def _turn(first: np.ndarray, second: np.ndarray, cosine: np.ndarray, sine: np.nd
 
 
 @njit(**_OPTIONS)
+def _residue(
+    high: np.ndarray, low: np.ndarray, vector: np.ndarray, total: np.ndarray, error: np.ndarray
+) -> None:
+    """Add products to sums, with what rounding takes."""
+    for lane in range(LANES):
+        p, f = two_product(high[lane], vector[lane])
+        s, g = two_sum(total[lane], p)
+        total[lane] = s
+        error[lane] += (f + g) + low[lane] * vector[lane]
+
+
+@njit(**_OPTIONS)
+def _both_sides(
+    n: int,
+    m: int,
+    root: np.ndarray,
+    vectors: np.ndarray,
+    right: np.ndarray,
+    left: np.ndarray,
+    norm: np.ndarray,
+) -> None:
+    """Fill the vectors L'^-1 q on the right and L q on the left of M for a column q, and their product."""
+    norm[:] = 0.0
+    for i in range(n - 1, -1, -1):
+        right[i] = vectors[i * n + m]
+        for k in range(i + 1, n):
+            _reduce(root[k * n + i], right[k], right[i])
+        _divide(root[i * n + i], right[i])
+    for i in range(n):
+        left[i] = 0.0
+        for k in range(i + 1):
+            _gain(root[i * n + k], vectors[k * n + m], left[i])
+        _gain(left[i], right[i], norm)
+
+
+@njit(**_OPTIONS)
 def _correct(
     n: int,
     high: np.ndarray,
     low: np.ndarray,
     root: np.ndarray,
     vectors: np.ndarray,
-    values: np.ndarray,
+    matrix: np.ndarray,
 ) -> None:
-    """Correct each eigenvalue by the residual of its vector, and sort them."""
-    right, left = np.empty(n), np.empty(n)
+    """Correct the eigenvalues on the diagonal by the residuals of their vectors."""
+    right, left = np.empty((n, LANES)), np.empty((n, LANES))
+    total, error, norm, change = np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES)
     for m in range(n):
-        value, norm, change = values[m], 0.0, 0.0
-        for i in range(n - 1, -1, -1):
-            total = vectors[i * n + m]
-            for k in range(i + 1, n):
-                total -= root[k * n + i] * right[k]
-            right[i] = total / root[i * n + i]
+        value = matrix[m * n + m]
+        _both_sides(n, m, root, vectors, right, left, norm)
+        change[:] = 0.0
         for i in range(n):
-            left[i] = 0.0
-            for k in range(i + 1):
-                left[i] += root[i * n + k] * vectors[k * n + m]
-            norm += left[i] * right[i]
-        for i in range(n):
-            s, e = two_product(-value, right[i])
+            for lane in range(LANES):
+                total[lane], error[lane] = two_product(-value[lane], right[i, lane])
             for j in range(n):
-                p, f = two_product(high[i * n + j], right[j])
-                s, g = two_sum(s, p)
-                e += (f + g) + low[i * n + j] * right[j]
-            change += left[i] * (s + e)
-        value += change / norm
-        place = m
-        while place > 0 and values[place - 1] > value:
-            values[place] = values[place - 1]
-            place -= 1
-        values[place] = value
+                _residue(high[i * n + j], low[i * n + j], right[j], total, error)
+            for lane in range(LANES):
+                change[lane] += left[i, lane] * (total[lane] + error[lane])
+        for lane in range(LANES):
+            value[lane] += change[lane] / norm[lane]
+
+
+@njit(**_OPTIONS)
+def _sorted(n: int, matrix: np.ndarray, first: int, size: int, out: np.ndarray) -> None:
+    """Fill the eigenvalues of each lane, ascending."""
+    for lane in range(size):
+        for k in range(n):
+            value, place = matrix[k * n + k, lane], k
+            while place > 0 and out[place - 1, first + lane] > value:
+                out[place, first + lane] = out[place - 1, first + lane]
+                place -= 1
+            out[place, first + lane] = value
