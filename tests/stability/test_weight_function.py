@@ -107,7 +107,9 @@ def test_kernels_keep_the_decay_at_the_edge(law, d):
     exact = sb.compile(g.rhs, g.symbols)
     worst = ulp_error(g.compile(), points, exact=exact)
     assert worst.ulp <= 4, worst
-    near = np.array([2.0**-10, 2.0**-15])  # in 63 dimensions the weight at 2**-20 is below all doubles
+    near = np.array(
+        [2.0**-10, 2.0**-15]
+    )  # in 63 dimensions the weight at 2**-20 is below all doubles
     # g ~ (1 - t)**dimension of the sphere, that is (1 - t)**(d + 2) for the ball.
     order = np.diff(np.log2(g.compile()(1 - near)))[0] / -5
     assert abs(order - (3 if law == "uniform" else d)) < 1e-2
