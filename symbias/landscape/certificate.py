@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from symbias.codegen.ball_twin import enclosure
 from symbias.errors import ConvergenceError, DomainError
+from symbias.landscape.block_enclosures import BlockEnclosure, block_enclosures
 from symbias.landscape.system import resized
-from symbias.solvers.block_spectra import block_spectra
-from symbias.solvers.krawczyk import solve
+from symbias.solvers.krawczyk import ProvedSolution, solve
 from symbias.solvers.small_matrices import negative_below
 from symbias.sym.equality.interval import interval
 
@@ -76,10 +73,14 @@ def certificate(point: Any) -> Certificate:
     digits = max(point.digits, 15) + 15 + len(str(int(point.d)))
     bits = int(3.33 * digits) + 80
     try:
-        radius, box = _existence(point, digits)
+        found = existence(point, point.dimension, digits)
     except (ConvergenceError, DomainError) as error:
         return Certificate(False, 0.0, None, None, f"Nothing is proved: {error}")
-    blocks = list(_blocks(point, box, bits))
+    if not all(b.contains(x.mid()) for b, x in zip(found.alone, point.point, strict=True)):
+        why = "the solution that was proved is not the point that was given"
+        return Certificate(False, 0.0, None, None, f"Nothing is proved: {why}.")
+    radius, box = found.radius, found.inside
+    blocks = list(block_enclosures(point, point.dimension, box, bits))
     smallest = _smallest(blocks, bits)
     # Where nothing is silent and the smallest eigenvalue is positive, that is the index.
     settled = smallest is not None and smallest.low > 0 and not any(b.silent for b in blocks)
@@ -90,88 +91,60 @@ def certificate(point: Any) -> Certificate:
     return Certificate(True, radius, index, smallest, _statement(point, radius, index, smallest))
 
 
-def _existence(point: Any, digits: int) -> tuple[float, list[Any]]:
+def existence(point: Any, dimension: Any, digits: int) -> ProvedSolution:
+    """Return the member of a family next to a point, proved to exist and to be alone in a box.
+
+    Parameters
+    ----------
+    point : CriticalPoint
+        Where the box is centred.
+    dimension : flint.arb
+        The dimension; of a wide ball, the box holds exactly one critical point for each dimension in it.
+    digits : int
+        Width aimed at.
+
+    Returns
+    -------
+    ProvedSolution
+        Of radius zero where the family is known in closed form.
+
+    Raises
+    ------
+    ConvergenceError
+        If no box passes the test.
+
+    Examples
+    --------
+    >>> import symbias as sb
+    >>> point = sb.PopulationLoss(sb.activations.relu).family("II").at(20)
+    >>> existence(point, point.dimension, 20).radius > 1e-8
+    True
+    """
     family = point.family
     if family.limit.is_exact:
-        return 0.0, list(point.point)
+        return ProvedSolution(list(point.point), [x.mid() for x in point.point])
 
     def evaluate(values: list[Any], bits: int) -> list[Any]:
-        return family.system.ball_equations([point.dimension, *values], bits)
+        return family.system.ball_equations([dimension, *values], bits)
 
-    found = solve(evaluate, point.point, digits, FIRST_RADIUS / float(point.d))
-    if not all(b.contains(x.mid()) for b, x in zip(found.alone, point.point, strict=True)):
-        raise ConvergenceError(
-            "The solution that was proved is not the point that was given.",
-            "the point is no solution.",
-            "Ask the family for its member.",
-        )
-    return min(float(b.rad()) for b in found.alone), found.inside
+    return solve(evaluate, point.point, digits, FIRST_RADIUS / float(point.d))
 
 
-@dataclass(frozen=True)
-class _Block:
-    """A block of the Hessian on the enclosure of the point."""
-
-    multiplicity: Any
-    silent: int
-    entries: list[Any]
-    metric: list[Any]
-    approximate: list[float]
-
-
-def _blocks(point: Any, box: list[Any], bits: int) -> Iterator[_Block]:
-    system = point.system
-    values = system.ball_spectral([point.dimension, *box], bits)[1 + len(box) :]
-    entries = system.split(values)
-    metrics = system.split(system.ball_grams([point.dimension], bits))
-    for component in system.components:
-        multiplicity = point.polynomial(component.dimension)
-        if multiplicity == 0:
-            continue
-        name = system.name(component)
-        found = _approximate(entries[name], metrics[name])
-        yield _Block(multiplicity, system.silent(component), entries[name], metrics[name], found)
-
-
-def _approximate(entries: list[Any], metric: list[Any]) -> list[float]:
-    """Return eigenvalues to the digits of floats; nothing rests on them but where the proof looks."""
-    n = round(len(entries) ** 0.5)
-    high = [float(x.mid()) for x in entries]
-    low = [float((x - y).mid()) for x, y in zip(entries, high, strict=True)]
-    parts = (np.array(part).reshape(n, n, 1) for part in (high, low, [float(x) for x in metric]))
-    found: list[float] = block_spectra(*parts)[:, 0].tolist()
-    return found
-
-
-def _loud(block: _Block) -> list[float]:
-    """Return the eigenvalues but for those that rescalings keep at zero."""
-    return sorted(block.approximate, key=abs)[block.silent :]
-
-
-def _index(blocks: list[_Block], bits: int) -> Any:
+def _index(blocks: list[BlockEnclosure], bits: int) -> Any:
     """Return the proved number of negative eigenvalues, or None."""
     total: Any = 0
     for block in blocks:
-        loud = _loud(block)
-        half = min(map(abs, loud), default=1.0) / 2
-        expected = sum(x < 0 for x in loud)
-        # Rescaling a neuron leaves the loss as it is: so many eigenvalues are exactly zero, those near it.
-        margins = (
-            [(-half, expected), (half, expected + block.silent)]
-            if block.silent
-            else [(0.0, expected)]
-        )
-        for shift, count in margins:
-            if negative_below(block.entries, block.metric, shift, bits) != count:
-                return None
-        total += expected * block.multiplicity
+        negative = block.negative(min(map(abs, block.loud), default=1.0) / 2, bits)
+        if negative is None:
+            return None
+        total += negative * block.multiplicity
     return total
 
 
-def _smallest(blocks: list[_Block], bits: int) -> Any:
+def _smallest(blocks: list[BlockEnclosure], bits: int) -> Any:
     """Return an enclosure of the smallest eigenvalue that is not zero by symmetry, or None."""
-    first = min((block for block in blocks if _loud(block)), key=lambda block: min(_loud(block)))
-    smallest = min(_loud(first))
+    first = min((block for block in blocks if block.loud), key=lambda block: min(block.loud))
+    smallest = min(first.loud)
     width = abs(smallest) * 1e-12
     low, high = smallest - width, smallest + width
     for block in blocks:

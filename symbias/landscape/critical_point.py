@@ -13,6 +13,7 @@ from symbias.codegen.ball_arguments import enclosed
 from symbias.errors import DomainError
 from symbias.landscape.certificate import Certificate, certificate
 from symbias.landscape.dimension import at_dimension
+from symbias.landscape.small_blocks import require_elements
 from symbias.landscape.spectrum import Row, Spectrum
 from symbias.landscape.system import System, resized
 from symbias.simulate.block_matrix import BlockMatrix
@@ -209,7 +210,7 @@ class CriticalPoint:
         DomainError
             If d is no integer and so small that a block has fewer than two elements: its components have no dimension.
         """
-        self.family.require_elements(self.d)
+        require_elements(self.family, self.d)
         if "spectrum" not in self._kept:
             self._kept["spectrum"] = Spectrum(tuple(self._rows()))
         return self._kept["spectrum"]

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from symbias.contracts import checked
-from symbias.errors import BudgetError, DomainError, InputError, near
+from symbias.errors import BudgetError, InputError, near
 from symbias.landscape.branch import Branch
 from symbias.landscape.critical_point import CriticalPoint
 from symbias.landscape.dimension import at_dimension, exact_dimension
@@ -17,9 +17,11 @@ from symbias.landscape.family_result import LARGEST_DENSE, family_claims, reduce
 from symbias.landscape.limits import Limit, d
 from symbias.landscape.series import loss_series, spectrum_series, weights_series
 from symbias.landscape.shared_system import shared_system
+from symbias.landscape.small_blocks import require_member
 from symbias.landscape.spectrum import Spectrum
 from symbias.landscape.sweep import Sweep, sweep
 from symbias.landscape.system import System, resized
+from symbias.landscape.threshold_certificate import ThresholdCertificate, threshold_certificate
 from symbias.landscape.thresholds import thresholds
 from symbias.landscape.weights_series import Expansion, expansion
 from symbias.models.population_loss import PopulationLoss
@@ -66,6 +68,8 @@ class Family:
     ['s', 't', 'x', 'y']
     >>> A.thresholds()[0]
     ('x', 5.76381273...)
+    >>> A.certify_threshold("x").proved
+    True
     >>> A.bifurcation("x"), A.bifurcation("s")
     ('pitchfork', 'transcritical')
     >>> A.loss_series(2), A.weights_series(3)
@@ -74,7 +78,6 @@ class Family:
     [1/(2*pi) + 1/4]
     >>> A.verify(6).ok, "sqrt" in A.latex(), A.compile().signature
     (True, True, '(d, w_AA, w_AA_off) -> number')
-    >>> A.require_elements(Fraction(3))  # of two, at least
     >>> A.system_at(Fraction(9)) is A.system, A.expansion(2).ramification
     (True, 2)
     >>> A.far_point(10**20, 30)[1] * 10**20
@@ -168,7 +171,7 @@ class Family:
         """
         exact = exact_dimension(d)
         _require_digits(digits)
-        self._require_blocks(exact)
+        require_member(self, exact)
         # Sums over d^2 entries cancel down to 1/d: three times the digits of d, and some for the condition.
         bits = int(3.33 * digits) + 60 + 4 * max(int(exact), 2).bit_length()
         return self._point(exact, digits, bits)
@@ -203,42 +206,6 @@ class Family:
         found = self._point(Fraction(dimension), digits, bits).point
         return [binary(*map(int, x.mid().man_exp())) for x in found]
 
-    def require_elements(self, dimension: Fraction) -> None:
-        """Refuse a dimension at which isotypic components have no dimension.
-
-        Parameters
-        ----------
-        dimension : Fraction
-            The dimension.
-
-        Raises
-        ------
-        DomainError
-            If a block has fewer than two elements there.
-        """
-        sizes = [
-            at_dimension(b.size, self.size, dimension) for b in self.group.blocks if not b.is_point
-        ]
-        if min(sizes, default=2) < 2:
-            raise DomainError(
-                f"There is no spectrum at d = {float(dimension):g}.",
-                f"a block of {self.group} would have {float(min(sizes)):g} elements.",
-                "Ask for a larger dimension; the weights and the loss are defined here.",
-            )
-
-    def _require_blocks(self, exact: Fraction) -> None:
-        small = [
-            b
-            for b in self.group.blocks
-            if not b.is_point and at_dimension(b.size, self.size, exact) <= 1
-        ]
-        if small:
-            raise DomainError(
-                f"The family {self.name} has no member at d = {float(exact):g}.",
-                f"block {small[0].name} of {self.group} would have at most one element.",
-                "Ask for a larger dimension.",
-            )
-
     def hessian_blocks(self) -> dict[str, Any]:
         """Return the blocks of the Hessian, one per isotypic component.
 
@@ -268,9 +235,33 @@ class Family:
             Component and dimension, descending.
         """
         _require_digits(digits)
-        if digits not in self._thresholds:
-            self._thresholds[digits] = thresholds(self, digits)
-        return list(self._thresholds[digits])
+        return list(self._once(("thresholds", digits), lambda: thresholds(self, digits)))
+
+    @checked
+    def certify_threshold(self, threshold: str | int, digits: int = 15) -> ThresholdCertificate:
+        """Prove that an eigenvalue vanishes between two dimensions.
+
+        Parameters
+        ----------
+        threshold : str or int
+            Component, for its largest threshold, or place in the list of `thresholds`.
+        digits : int
+            Digits in which the two dimensions agree but for the last; at least twelve are taken.
+
+        Returns
+        -------
+        ThresholdCertificate
+            Rational bounds, and the theorem.
+
+        Raises
+        ------
+        InputError
+            If the family has no such threshold.
+        BudgetError
+            If it cannot be proved.
+        """
+        _require_digits(digits)
+        return threshold_certificate(self, threshold, digits)
 
     @cached_property
     def formula(self) -> Formula:
@@ -478,10 +469,6 @@ class Family:
             For other dimensions, and where the branch ends or turns too fast between them.
         """
         return sweep(self, dimensions)
-
-    @cached_property
-    def _thresholds(self) -> dict[int, list[tuple[str, Any]]]:
-        return {}
 
 
 def _order(n: int) -> int:

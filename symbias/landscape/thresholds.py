@@ -12,6 +12,7 @@ import numpy as np
 from symbias.errors import ConvergenceError, DomainError
 from symbias.landscape.critical_point import FLOAT_DIGITS
 from symbias.landscape.dimension import at_dimension
+from symbias.landscape.small_blocks import require_elements
 from symbias.sym.functions.named import working_context
 
 LARGEST = 10**6
@@ -115,7 +116,7 @@ def _eigenvalues(family: Any, component: str, d: Fraction, digits: int) -> list[
 
 def _negative(family: Any, d: Fraction) -> dict[str, int | None]:
     """Return the number of negative eigenvalues in the block of every component, in float64."""
-    family.require_elements(d)
+    require_elements(family, d)
     system, point = family.system, family.branch.start(float(d))
     flat = system.float_blocks(float(d), *point)
     found: dict[str, int | None] = {}
@@ -141,17 +142,21 @@ def _root(family: Any, crossing: Crossing, digits: int) -> Any:
 
     low, high = (context.mpf(x.numerator) / x.denominator for x in (crossing.low, crossing.high))
     below, above = value(low), value(high)
-    last = high
+    last, moved = high, None
     for _ in range(STEPS):
         d = (low * above - high * below) / (above - below)
         here = value(d)
         if abs(d - last) <= abs(d) * context.mpf(10) ** (-digits - 3) or here == 0:
             return d
         last = d
-        if (here > 0) == (above > 0):
-            high, above, below = d, here, below / 2
+        side = (here > 0) == (above > 0)
+        # An end that stays twice in a row counts half, or it would stay for ever; always, this were bisection.
+        share = 2 if side == moved else 1
+        moved = side
+        if side:
+            high, above, below = d, here, below / share
         else:
-            low, below, above = d, here, above / 2
+            low, below, above = d, here, above / share
     raise ConvergenceError(
         f"The threshold of {family.name} in component {crossing.component} was not reached.",
         "the eigenvalue touches zero there, or the digits asked for exceed the precision.",

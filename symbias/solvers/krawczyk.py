@@ -31,10 +31,17 @@ class ProvedSolution:
     --------
     >>> ProvedSolution([], []).inside
     []
+    >>> ProvedSolution([], [ball_library().arb(1, 0.5)]).radius
+    0.5
     """
 
     inside: list[Any]
     alone: list[Any]
+
+    @property
+    def radius(self) -> float:
+        """How far the solution is alone in every coordinate."""
+        return min(float(ball.rad()) for ball in self.alone)
 
 
 def solve(

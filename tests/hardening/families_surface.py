@@ -50,6 +50,7 @@ def families() -> list[Call]:
         call("critical_families", relu_loss().critical_families, lambda: ([None],), 0.5),
         call("Family.at", found.at, lambda: (9, 20), 3.0),
         call("Family.thresholds", found.thresholds, lambda: (12,)),
+        call("Family.certify_threshold", found.certify_threshold, lambda: ("x", 12)),
         call("Family.loss_series", found.loss_series, lambda: (3,)),
         call("Family.weights_series", found.weights_series, lambda: (3,)),
         call("Family.spectrum_series", found.spectrum_series, lambda: (2,)),

@@ -70,3 +70,13 @@ def test_a_minimum_stays_one_far_out():
 def test_no_digits(digits):
     with pytest.raises(sb.InputError):
         family("II").thresholds(digits)
+
+
+def test_a_threshold_that_bisection_did_not_reach():
+    (component, value), *_ = family("II", 2).thresholds(100)
+    assert component == "s_A"
+    assert str(value).startswith(
+        "7.56119049794540106743983308001421123500918753867281320384236233683"
+    )
+    smallest = min(family("II", 2).at(Fraction(str(value)), digits=110).spectrum().of("s_A"))
+    assert abs(smallest) < 1e-100
