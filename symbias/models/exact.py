@@ -175,3 +175,27 @@ def natural(value: Any, name: str, least: int = 0) -> sp.Expr:
             f"{name} is {shown(found)}.", remedy=f"Give an integer of at most {_LARGEST}."
         )
     return found
+
+
+def require_commuting(value: sp.Expr) -> None:
+    """Refuse an expression that does not commute: a matrix has no place in a polynomial of numbers.
+
+    Parameters
+    ----------
+    value : sympy.Expr
+        What was typed.
+
+    Raises
+    ------
+    InputError
+        If it is a matrix, or made of symbols that do not commute.
+
+    Examples
+    --------
+    >>> require_commuting(sp.Symbol("x"))
+    """
+    if not value.is_commutative:
+        raise InputError(
+            f"{value} does not commute with numbers.",
+            remedy="Give a number or an expression of numbers.",
+        )

@@ -13,7 +13,7 @@ from symbias.contracts import checked
 from symbias.errors import DomainError
 from symbias.models.consistency import as_recurrence, without_decay
 from symbias.models.delay_law import DelayLaw, delay_law
-from symbias.models.exact import natural
+from symbias.models.exact import natural, require_commuting
 from symbias.models.mode import Mode, make_mode
 from symbias.models.ready_rules import ReadyRules
 from symbias.models.recurrence import Recurrence, phases
@@ -129,12 +129,18 @@ class UpdateRule(ReadyRules):
         sympy.Expr
             scale * (x + step * decay).
 
+        Raises
+        ------
+        InputError
+            If x is a matrix or does not commute.
+
         Examples
         --------
         >>> import symbias as sb
         >>> sb.UpdateRule.heavy_ball(0.5, dampening=0.5).shifted(sp.Integer(2))
         1
         """
+        require_commuting(x)
         return self.scale * (x + self.step * self.decay)
 
     @checked
@@ -154,6 +160,11 @@ class UpdateRule(ReadyRules):
             Never divided by anything; a delay tau contributes z**tau. Under a random delay it is the polynomial of
             the mean; a generating function g enters as g(1/z), its denominator multiplied out.
 
+        Raises
+        ------
+        InputError
+            If an argument is a matrix or does not commute.
+
         Notes
         -----
         Derived here from the recurrence.
@@ -165,6 +176,7 @@ class UpdateRule(ReadyRules):
         >>> sb.UpdateRule.heavy_ball(beta).delayed(3).characteristic(z, x)
         x*z + z**3*(-beta + z)*(z - 1)
         """
+        require_commuting(z)
         mode = self.mode
         alone = mode.written(mode.dynamics, z, sp.S.Zero)
         added = mode.written(mode.gradient, z, self.shifted(x))

@@ -154,3 +154,15 @@ def test_refusals(make, message):
 def test_lookahead_takes_no_symbol_for_its_steps():
     with pytest.raises(DomainError, match="cannot be a symbol"):
         U.lookahead(sp.symbols("k", integer=True, positive=True), R(1, 2))
+
+
+@pytest.mark.parametrize("wrong", [sp.MatrixSymbol("M", 2, 2), sp.Symbol("q", commutative=False)])
+def test_matrices_have_no_place_in_characteristic_polynomials(wrong):
+    rule, x = sb.UpdateRule.heavy_ball(sp.Rational(1, 2)), sp.Symbol("x")
+    for call in (
+        rule.shifted,
+        lambda m: rule.characteristic(x, m),
+        lambda m: rule.characteristic(m, x),
+    ):
+        with pytest.raises(sb.InputError, match="does not commute"):
+            call(wrong)
