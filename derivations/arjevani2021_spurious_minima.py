@@ -156,6 +156,15 @@ def thresholds():
     return predicted, measured
 
 
+@sb.claim(
+    "the three thresholds lie between dimensions proved to have different indices", tolerance=1e-12
+)
+def brackets():
+    proofs = [FAMILIES[name].certify_threshold(0) for name in SPURIOUS]
+    predicted = [FAMILIES[name].thresholds()[0][1] for name in SPURIOUS]
+    return predicted, [float(proof.low if proof.proved else 0) for proof in proofs]
+
+
 def perturbed(name, size, distance):
     noise = np.random.default_rng(1).normal(size=(size, size))
     return FAMILIES[name].at(size).matrix() + distance * noise / np.linalg.norm(noise)
@@ -223,7 +232,7 @@ PAPER = sb.statements(
         ),
         (
             "fractional dimensions at which saddles become minima (abstract)",
-            "5.763812735 (A, x), 6.744830656 (I, x), 5.585505247 (II, s), to any digits",
+            "5.763812735 (A, x), 6.744830656 (I, x), 5.585505247 (II, s), each proved in a bracket",
             "text not read",
         ),
         (
