@@ -19,6 +19,8 @@ from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
 NAMES: dict[str, str] = {
+    "varphi": "φ",
+    "varepsilon": "ε",
     "Heaviside": "Θ",
     "DiracDelta": "δ",
     "LambertW": "W",

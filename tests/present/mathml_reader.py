@@ -13,8 +13,11 @@ FUNCTIONS = {
     "tanh": math.tanh,
     "log": math.log,
     "arsinh": math.asinh,
+    "arccos": math.acos,
     "arctan": math.atan,
     "max": max,
+    "Φ": lambda x: math.erfc(-x / math.sqrt(2)) / 2,
+    "φ": lambda x: math.exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
 }
 OPERATORS = {"−": "-", "+": "+", "·": "*", TIMES: "*", "(": "(", ")": ")", ",": ",", "/": "/"}
 
