@@ -16,6 +16,7 @@ FUNCTIONS = {
     "arccos": math.acos,
     "arctan": math.atan,
     "max": max,
+    "min": min,
     "Φ": lambda x: math.erfc(-x / math.sqrt(2)) / 2,
     "φ": lambda x: math.exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
 }
@@ -64,8 +65,8 @@ def row(children: list[ET.Element]) -> str:
             if child.tag == "msup":
                 name, power = child[0], f"**({source(child[1])})"
             return applied(name.text, row(children[k + 2 :]), power)
-        if child.tag == "mi" and child.text == "max":
-            return applied("max", row(children[k + 1 :]), "")
+        if child.tag == "mi" and child.text in ("max", "min"):
+            return applied(child.text, row(children[k + 1 :]), "")
         if child.tag == "msup" and child[0].text == ")":
             found.append(f")**({source(child[1])})")  # a bracket that spans lines
             continue
