@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
+from symbias.jit import njit
 from symbias.sim.least_squares import LeastSquares
 
 _DIVERGED = 1e12

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 SGD, NESTEROV, QUASI_HYPERBOLIC, OPTIMISTIC, EXTRAGRADIENT, LOOKAHEAD = range(6)
 

@@ -13,7 +13,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 _ESCAPED = 1e200
 """Of the square of the gradient's length: beyond, the run has left the floats."""

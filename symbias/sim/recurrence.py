@@ -7,7 +7,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
+
+from symbias.jit import njit
 
 _LARGEST = 1e100
 _SMALLEST = 1e-100

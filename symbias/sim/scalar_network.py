@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 
 def descend(start: np.ndarray, step: float, steps: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,8 @@ from itertools import combinations, permutations, product
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 IID, REPLACED, RESHUFFLED, CYCLIC = range(4)
 

@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
+
+from symbias.jit import njit
 
 _DIVERGED = 1e12
 """Growth of the loss beyond which a run counts as diverged."""

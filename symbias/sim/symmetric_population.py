@@ -10,8 +10,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from symbias.jit import njit
 from symbias.sim.population import Activation
 
 _TWO_PI = 2.0 * math.pi

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from symbias.jit import njit
 from symbias.solvers.double_double import LANES, two_product, two_sum
 
 _SWEEPS = 16

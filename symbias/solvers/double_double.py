@@ -12,7 +12,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 LANES = 32
 """Points that are worked on together: registers of all instructions stay in the cache."""

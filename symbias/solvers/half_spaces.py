@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import types
+
+from symbias.jit import njit
 
 _BLOCK_BYTES = 2**19
 """Size of each of the two blocks at hand."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from symbias.jit import njit
 from symbias.solvers.relu_pair import across
 
 _NEAR = 0.05

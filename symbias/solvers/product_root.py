@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 _STEPS = 400
 _RESOLVED = 4e-16

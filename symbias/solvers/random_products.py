@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from symbias.jit import njit
 from symbias.solvers.sample_hessians import Rows, Samples
 
 _BLOCKS = 50

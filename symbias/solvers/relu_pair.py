@@ -11,9 +11,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from symbias.errors import InputError
+from symbias.jit import njit
 
 TWO_PI = 2.0 * math.pi
 _SPLIT = 134217729.0

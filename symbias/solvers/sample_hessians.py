@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from scipy.linalg.blas import dsyrk, dtrmm
+
+from symbias.jit import njit
 
 _EPS = float(np.finfo(float).eps)
 

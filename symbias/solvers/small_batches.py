@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from symbias.jit import njit
 
 
 @njit(nogil=True, error_model="numpy", cache=True)
