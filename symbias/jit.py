@@ -55,25 +55,22 @@ def njit(*signatures: Any, **options: Any) -> Any:
     return decorate
 
 
-class SharedFiles(IndexDataCacheFile):
-    """The files of a function's machine code, each named by what is in it.
+class NamedFiles(IndexDataCacheFile):
+    """The files of a function's machine code, each named by its signature.
 
     Parameters
     ----------
     plain : numba.core.caching.IndexDataCacheFile
         What Numba would use.
-    source : str
-        The file of the function.
 
     Examples
     --------
-    >>> SharedFiles.__mro__[1].__name__
+    >>> NamedFiles.__mro__[1].__name__
     'IndexDataCacheFile'
     """
 
-    def __init__(self, plain: Any, source: str) -> None:
+    def __init__(self, plain: Any) -> None:
         self.__dict__.update(plain.__dict__)
-        self._source_stamp = (plain._source_stamp, _stamps(str(Path(source).parent)))  # noqa: SLF001
 
     def save(self, key: Any, data: Any) -> None:
         """Keep machine code.
@@ -86,11 +83,31 @@ class SharedFiles(IndexDataCacheFile):
             What Numba loads later.
         """
         text = f"{key!r} {self._source_stamp!r}".encode()
-        number = int(hashlib.sha256(text).hexdigest()[:16], 16)
-        name = self._data_name(number)
+        name = self._data_name(int(hashlib.sha256(text).hexdigest()[:16], 16))
         # Data first: an index never names a file that is not there yet.
         self._save_data(name, data)
         self._save_index({**self._load_index(), key: name})
+
+
+class SharedFiles(NamedFiles):
+    """Such files that are of no use any more when a source file in the folder has changed.
+
+    Parameters
+    ----------
+    plain : numba.core.caching.IndexDataCacheFile
+        What Numba would use.
+    source : str
+        The file of the function.
+
+    Examples
+    --------
+    >>> SharedFiles.__mro__[1].__name__
+    'NamedFiles'
+    """
+
+    def __init__(self, plain: Any, source: str) -> None:
+        super().__init__(plain)
+        self._source_stamp = (plain._source_stamp, _stamps(str(Path(source).parent)))  # noqa: SLF001
 
 
 @cache

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy as sp
 from numba.core.caching import IndexDataCacheFile
 
+import symbias as sb
 from symbias import jit
 from symbias.sim import population
 
@@ -41,6 +43,8 @@ def test_signatures_that_two_processes_compile_at_once_keep_their_own_code(tmp_p
 
 def test_loops_of_the_package_have_such_files():
     assert isinstance(population._gradient._cache._cache_file, jit.SharedFiles)
+    kernel = sb.compile(sp.Symbol("x", real=True) ** 2 + 3, [sp.Symbol("x", real=True)])
+    assert isinstance(kernel.loop._cache._cache_file, jit.NamedFiles)
 
 
 def write(path, text):

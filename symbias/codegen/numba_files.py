@@ -17,6 +17,7 @@ from numba.core.caching import IndexDataCacheFile
 
 from symbias.codegen.directory import own_bytes
 from symbias.codegen.store import beside
+from symbias.jit import NamedFiles
 
 
 def sealed_files(dispatcher: Any, key: str) -> None:
@@ -42,11 +43,11 @@ def sealed_files(dispatcher: Any, key: str) -> None:
         dispatcher._cache._cache_file = _SealedFiles(plain, key)  # noqa: SLF001 - Numba has no other door
 
 
-class _SealedFiles(IndexDataCacheFile):
+class _SealedFiles(NamedFiles):
     """An index and its data files, each headed by a hash and the key."""
 
     def __init__(self, plain: Any, key: str) -> None:
-        self.__dict__.update(plain.__dict__)
+        super().__init__(plain)
         self.key = key
 
     def _load_index(self) -> dict[Any, str]:
