@@ -151,9 +151,8 @@ class ForkServer:
         os.close(output)
         os.chdir(request["folder"])
         os.environ.update(request["environment"])
-        if (
-            "numpy" in sys.modules
-        ):  # all children would draw the same numbers from the global generator
+        # Or all children would draw the same numbers from the global generator of scripts that use it.
+        if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
 
     def _report(self) -> None:

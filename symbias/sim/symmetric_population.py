@@ -52,6 +52,7 @@ class SymmetricDescent(NamedTuple):
 @njit(nogil=True, error_model="numpy", cache=True)
 def _pair(cosine: float) -> tuple[float, float]:
     """Return pi - t and sin t."""
+    # From one rounded cosine: what the angle is wrong by near 0 cancels in the gradient.
     c = min(1.0, max(-1.0, cosine))
     return math.acos(-c), math.sqrt((1.0 - c) * (1.0 + c))
 

@@ -40,7 +40,7 @@ def repeated(point):
     return np.sort(np.repeat([r.eigenvalue for r in rows], [r.multiplicity for r in rows]))
 
 
-def agrees(point, second_layer):
+def assert_dense_spectrum(point, second_layer):
     W = point.matrix()
     assert np.abs(gradient(W)).max() < 1e-13
     assert abs(point.loss - value(W)) < 1e-12
@@ -53,7 +53,7 @@ def agrees(point, second_layer):
 @pytest.mark.parametrize(("name", "p"), NAMES)
 def test_block_spectra_are_the_dense_spectra(name, p, second_layer):
     for d in (6, 8):
-        agrees(family(name, p, second_layer=second_layer).at(d), second_layer)
+        assert_dense_spectrum(family(name, p, second_layer=second_layer).at(d), second_layer)
 
 
 @pytest.mark.slow
@@ -61,15 +61,15 @@ def test_block_spectra_are_the_dense_spectra(name, p, second_layer):
 @pytest.mark.parametrize(("name", "p"), [*NAMES, ("I", 3), ("I", 4)])
 def test_block_spectra_are_the_dense_spectra_up_to_twelve(name, p, second_layer):
     for d in range(6 if p is None or p < 4 else 8, 13):
-        agrees(family(name, p, second_layer=second_layer).at(d), second_layer)
+        assert_dense_spectrum(family(name, p, second_layer=second_layer).at(d), second_layer)
 
 
 @pytest.mark.parametrize(
     ("name", "d"), [("A", 3), ("A", 4), ("II", 3), ("II", 4), ("I", 4), ("I", 5)]
 )
 def test_blocks_of_two_and_three_elements_lose_what_vanishes_there(name, d):
-    agrees(family(name).at(d), second_layer=False)
-    agrees(family(name, second_layer=True).at(d), second_layer=True)
+    assert_dense_spectrum(family(name).at(d), second_layer=False)
+    assert_dense_spectrum(family(name, second_layer=True).at(d), second_layer=True)
 
 
 def test_families_are_told_apart():

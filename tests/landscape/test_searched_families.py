@@ -13,7 +13,7 @@ def relu(**options):
     return sb.PopulationLoss(sb.activations.relu, **options)
 
 
-def agrees(point, second_layer=False):
+def assert_dense_spectrum(point, second_layer=False):
     W = point.matrix()
     assert np.abs(gradient(W)).max() < 1e-13
     assert abs(point.loss - value(W)) < 1e-12
@@ -26,13 +26,15 @@ def agrees(point, second_layer=False):
 def test_one_more_neuron(name):
     family = relu(extra_neurons=1).family(name)
     for d in (6, 9):
-        agrees(family.at(d))
+        assert_dense_spectrum(family.at(d))
     with pytest.raises(sb.BudgetError, match="limit"):
         family.loss_series(3)
 
 
 def test_one_more_neuron_with_a_second_layer():
-    agrees(relu(extra_neurons=1, second_layer=True).family("II").at(7), second_layer=True)
+    assert_dense_spectrum(
+        relu(extra_neurons=1, second_layer=True).family("II").at(7), second_layer=True
+    )
 
 
 def test_which_families_stay_minima_with_one_more_neuron():
@@ -49,7 +51,7 @@ def test_which_families_stay_minima_with_one_more_neuron():
 def test_a_search_in_two_coordinates():
     (found,) = relu().critical_families([None])
     assert found.name == "A"
-    agrees(found.at(7))
+    assert_dense_spectrum(found.at(7))
 
 
 @pytest.mark.slow
@@ -60,7 +62,11 @@ def test_a_search_meets_the_families_that_have_names():
     assert losses == sorted(losses)
     assert min(np.diff(losses)) > 1e-9
     for family in found:
-        agrees(family.at(7)) if family.name in {"A", "I", "II"} else agrees(family.at(15))
+        assert_dense_spectrum(family.at(7)) if family.name in {
+            "A",
+            "I",
+            "II",
+        } else assert_dense_spectrum(family.at(15))
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def test_an_expansion_outside_the_field_is_refused():
         family("II", 2).loss_series(3)
 
 
-def spectra_agree(test, n, D):
+def assert_spectra_agree(test, n, D):
     point = test.at(D, digits=30)
     for series, row in zip(test.spectrum_series(n), point.spectrum(), strict=True):
         assert series.component == row.component
@@ -80,14 +80,14 @@ def spectra_agree(test, n, D):
 
 @pytest.mark.parametrize("second_layer", [False, True])
 def test_spectra_at_large_dimension(second_layer):
-    spectra_agree(family("A", second_layer=second_layer), 3, 10**10)
+    assert_spectra_agree(family("A", second_layer=second_layer), 3, 10**10)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("second_layer", [False, True])
 @pytest.mark.parametrize("name", ["I", "II"])
 def test_spectra_of_the_other_families_at_large_dimension(name, second_layer):
-    spectra_agree(family(name, second_layer=second_layer), 2, 10**10)
+    assert_spectra_agree(family(name, second_layer=second_layer), 2, 10**10)
 
 
 def test_spectra_of_spurious_and_global_minima_differ_in_order_one_half():

@@ -28,7 +28,7 @@ def plain_step(theta, X, y, step):
     return [p - step * g for p, g in zip(theta, gradient, strict=True)]
 
 
-def same(net, theta, tolerance):
+def assert_same(net, theta, tolerance):
     for found, wanted in zip((net.W, net.b, net.v, net.c), theta, strict=True):
         assert np.abs(found - wanted).max() <= tolerance
 
@@ -46,7 +46,7 @@ def test_steps_are_those_of_the_definition(shape, bytes_at_hand, monkeypatch):
         losses.append(loss(sb.ShallowReLU(*theta), X, y))
         theta = plain_step(theta, X, y, 0.05)
     run = net.train(X, y, 0.05, 12, every=1)
-    same(run.final, theta, 1e-13)
+    assert_same(run.final, theta, 1e-13)
     assert run.loss[:-1] == pytest.approx(losses, rel=1e-12)
     assert run.loss[-1] == pytest.approx(loss(run.final, X, y), rel=1e-12)
 
@@ -70,7 +70,7 @@ def test_batches_of_all_samples_give_full_steps():
     net, X, y = problem(30, 4, 5)
     full = net.train(X, y, 0.05, 20).final
     batched = net.train(X, y, 0.05, 20, batch=30, rng=0).final
-    same(batched, [full.W, full.b, full.v, full.c], 1e-13)
+    assert_same(batched, [full.W, full.b, full.v, full.c], 1e-13)
 
 
 def test_batches_are_drawn_without_replacement_and_from_all_samples():
