@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,13 +69,13 @@ def about() -> About:
     >>> about()["symbias"]
     '...'
     """
-    found = {name: _version(name) for name in PACKAGES}
+    found = versions(PACKAGES)
     return About(
         found
         | {
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-            "ground types": _ground_types(),
+            "ground types": ground_types(),
             "cache": _cache(),
             "processor": _processor(),
             "cores": len(os.sched_getaffinity(0))
@@ -86,6 +87,27 @@ def about() -> About:
     )
 
 
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """Return the versions of installed packages.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Their names.
+
+    Returns
+    -------
+    dict
+        Name -> version, or ``"not installed"``.
+
+    Examples
+    --------
+    >>> versions(["no-such-package"])
+    {'no-such-package': 'not installed'}
+    """
+    return {name: _version(name) for name in names}
+
+
 def _version(name: str) -> str:
     try:
         return version(name)
@@ -94,7 +116,19 @@ def _version(name: str) -> str:
         return str(sys.modules["symbias"].__version__) if name == "symbias" else "not installed"
 
 
-def _ground_types() -> str:
+def ground_types() -> str:
+    """Name the integers that SymPy computes with.
+
+    Returns
+    -------
+    str
+        ``"python"``, ``"gmpy"`` or ``"flint"``.
+
+    Examples
+    --------
+    >>> ground_types() in {"python", "gmpy", "flint"}
+    True
+    """
     from sympy.external.gmpy import GROUND_TYPES
 
     return str(GROUND_TYPES)

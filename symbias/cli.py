@@ -188,6 +188,11 @@ def _verify_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--resume", action="store_true", help="take over what an interrupted run has finished"
     )
+    command.add_argument(
+        "--fresh",
+        action="store_true",
+        help="prove every step anew, also those proved by earlier runs",
+    )
     _run_options(command)
 
 
@@ -210,6 +215,7 @@ def _verify(options: argparse.Namespace) -> int:
         workers=options.workers,
         pdf=not options.no_pdf,
         resume=options.resume,
+        fresh=options.fresh,
     )
     _say(report)
     if options.out:

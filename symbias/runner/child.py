@@ -20,8 +20,10 @@ from symbias.runner.collect import Collection, collect, load
 from symbias.runner.examine import Examination, examinations, examine
 from symbias.runner.files import slug, write_json
 from symbias.runner.guard import Guard
+from symbias.runner.proofs import Proofs
 from symbias.runner.sources import Watch, digest
 from symbias.sym.derivation import Derivation
+from symbias.sym.equality.memory import MEMORY
 from symbias.verdicts.verdict import Verdict, without_numbers
 
 
@@ -89,6 +91,7 @@ class Examiner:
             sources = self.watch.sources()
             # Of a script that was edited while it ran, nobody knows what was tested.
             self.document["sources"] = sources if sources.get(str(self.script)) == before else {}
+        self.document["recalled"] = MEMORY.found
         self.document["complete"] = True
         self._save()
 
@@ -240,5 +243,7 @@ def run(task: str, pipe: int) -> None:
     job = json.loads(Path(task).read_text(encoding="utf-8"))
     sys.path.insert(0, str(Path(job["script"]).parent))
     sys.argv = [job["script"]]
+    if job["recall"]:
+        MEMORY.shelf = Proofs()
     places = [str(Path(job["result"]).parent), job["folder"]]
     Examiner(job, Watch(places) if job["folder"] else None).run()

@@ -50,6 +50,8 @@ class Job:
         Level of the LaTeX that is returned; empty for none.
     several : bool
         Whether it is one of several, for which it pays to import what most scripts need once.
+    recall : bool
+        Whether steps that earlier runs have proved, with the same engine, count as proved.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Job:
     claims: bool = True
     level: str = ""
     several: bool = False
+    recall: bool = False
 
 
 def run_job(job: Job) -> dict[str, Any]:

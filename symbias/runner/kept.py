@@ -19,7 +19,7 @@ from symbias.runner.sources import circumstances, digest
 PREFIX = ".symbias-"
 OWNER = ".owner"
 RECORDS = ".records"
-FREE = ("folder", "timeout", "several")
+FREE = ("folder", "timeout", "several", "recall")
 """Fields of a job that do not change its numbers."""
 
 

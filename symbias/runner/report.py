@@ -185,7 +185,9 @@ class Report:
         resumed = sum(bool(script.document.get("resumed")) for script in self.scripts)
         taken = f"; {resumed} of {len(self.scripts)} scripts taken over from an interrupted run"
         head = f"{held} of {len(self.rows)} hold; seed {self.seed}{', full scale' * self.full}"
-        return head + taken * (resumed > 0)
+        recalled = sum(script.document.get("recalled", 0) for script in self.scripts)
+        proved = f"; {recalled} steps were proved by earlier runs (--fresh proves them anew)"
+        return head + taken * (resumed > 0) + proved * (recalled > 0)
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = []

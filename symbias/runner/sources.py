@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from symbias._about import about
+from symbias._about import about, ground_types, versions
 from symbias.errors import CacheError
 from symbias.registry import ask
 
@@ -106,6 +107,26 @@ def circumstances() -> dict[str, str]:
     facts = {name: str(value) for name, value in about().items() if name != "cache"}
     tuning = {name: os.environ.get(name, "") for name in TUNING}
     return facts | tuning | {"package": _package()}
+
+
+def engine() -> dict[str, str]:
+    """Describe what the decision of a step depends on: this package as it is, and what it stands on.
+
+    Returns
+    -------
+    dict
+        The digest of this package and versions.
+
+    Examples
+    --------
+    >>> engine()["package"] == circumstances()["package"]
+    True
+    """
+    return versions(("sympy", "mpmath", "python-flint")) | {
+        "python": platform.python_version(),
+        "ground types": ground_types(),
+        "package": _package(),
+    }
 
 
 def _package() -> str:

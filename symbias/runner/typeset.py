@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from symbias.runner.shelf import Shelf
+
 SECONDS = 90.0
 """Time limit of one document."""
 
@@ -59,16 +61,31 @@ def typeset(source: Path) -> tuple[Path | None, str]:
     name = engine()
     if name is None:
         return None, ""
+    shelf, text = Shelf("documents", _stamp(name)), source.read_text(encoding="utf-8")
+    content, complaint = shelf.get(text), ""
+    if content is None:
+        content, complaint = _typeset(name, text)
+        if content is None:
+            return None, complaint or f"{source.name}: {name} wrote no document."
+        shelf.put(text, content)
+    pdf = source.with_suffix(".pdf")
+    pdf.write_bytes(content)
+    return pdf, ""
+
+
+def _stamp(name: str) -> str:
+    """Name the engine as it is installed: another one gives another document."""
+    path = shutil.which(name) or name
+    return f"{path} {Path(path).stat().st_mtime_ns} {' '.join(ENGINES[name])}"
+
+
+def _typeset(name: str, text: str) -> tuple[bytes | None, str]:
     with tempfile.TemporaryDirectory(prefix="symbias-tex-") as private:
         work = Path(private)
-        shutil.copy(source, work / "document.tex")
+        (work / "document.tex").write_text(text, encoding="utf-8")
         complaint = _run([name, *ENGINES[name], "document.tex"], work)
         made = work / "document.pdf"
-        if complaint or not made.exists():
-            return None, complaint or f"{source.name}: {name} wrote no document."
-        pdf = source.with_suffix(".pdf")
-        shutil.copy(made, pdf)
-    return pdf, ""
+        return (made.read_bytes() if made.exists() and not complaint else None), complaint
 
 
 def _run(command: list[str], work: Path) -> str:

@@ -45,6 +45,7 @@ def verify(
     pdf: bool = True,
     progress: bool | None = None,
     resume: bool = False,
+    fresh: bool = False,
 ) -> Report:
     """Check derivations, compile formulas and run claims.
 
@@ -72,6 +73,9 @@ def verify(
     resume : bool
         Whether to take over what an interrupted run with the same `out` has finished, where script, data, seed, scale,
         package and machine are the same.
+    fresh : bool
+        Whether to prove every step of the scripts anew. By default a step counts as proved if an earlier run of this
+        user has proved it with the same package; comparisons at points and claims are made anew in any case.
 
     Returns
     -------
@@ -107,7 +111,9 @@ def verify(
     if not targets or not all(isinstance(target, (str, os.PathLike)) for target in targets):
         with sweeps_on(executor):
             return _verify_here(targets, seed, out)
-    jobs = _jobs(find_scripts(targets), Job("", seed, timeout, full=full, pdf=pdf))
+    jobs = _jobs(
+        find_scripts(targets), Job("", seed, timeout, full=full, pdf=pdf, recall=not fresh)
+    )
     if out is None:
         documents = run_all(jobs, executor, workers, progress=progress)
         return Report(tuple(map(script_report, documents)), seed, full)

@@ -17,6 +17,7 @@ from symbias.sym.equality.exact import prove
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.inequality import decide_inequality
 from symbias.sym.equality.insertion import inserted
+from symbias.sym.equality.memory import MEMORY
 from symbias.sym.equality.numeric import DIGITS, Comparer, Comparison, describe
 from symbias.sym.equality.prepare import prepare, side
 from symbias.sym.equality.problem import Problem, is_symbol
@@ -89,21 +90,12 @@ def decide(
     try:
         left, right = side(lhs), side(rhs)
         question = _question(left, right, request)
-        if question not in _DECIDED:
-            if len(_DECIDED) >= _REMEMBERED:
-                _DECIDED.clear()
-            _DECIDED[question] = _decided(left, right, request)
-        return _DECIDED[question]
+        return MEMORY.answer(question, lambda: _decided(left, right, request))
     except RecursionError:
         raise BudgetError(
             "The expressions are nested too deeply.",
             remedy="Name an inner part: use a symbol for it, and say in given what it is.",
         ) from None
-
-
-_REMEMBERED = 4096
-_DECIDED: dict[Any, Evidence] = {}
-"""What was decided in this process: a derivation that is checked again, as it is written, is not decided twice."""
 
 
 def _question(left: Any, right: Any, request: Request) -> Any:
