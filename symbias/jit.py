@@ -15,6 +15,7 @@ from typing import Any
 
 import numba
 from numba.core.caching import IndexDataCacheFile
+from numba.core.registry import cpu_target
 
 
 def njit(*signatures: Any, **options: Any) -> Any:
@@ -53,6 +54,17 @@ def njit(*signatures: Any, **options: Any) -> Any:
         return made
 
     return decorate
+
+
+def warm_up() -> None:
+    """Read Numba's tables of types and of implementations; otherwise the first call of a process does it.
+
+    Examples
+    --------
+    >>> warm_up()
+    """
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
 
 
 class NamedFiles(IndexDataCacheFile):

@@ -84,15 +84,18 @@ class Figure:
         """
         from matplotlib.figure import Figure as Canvas
 
-        canvas = Canvas(layout="constrained")
+        canvas = Canvas(layout="constrained", dpi=150)
         self.draw(canvas.subplots())
+        # Laid out once for all files: it costs more than to draw.
+        canvas.draw_without_rendering()
+        canvas.set_layout_engine(None)
         for path in paths:
             if not isinstance(path, str | os.PathLike):
                 raise InputError(f"{path!r} is no path.", remedy="Give strings or paths.")
             # Without a date the same figure gives the same file.
             metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else None
             try:
-                canvas.savefig(path, dpi=150, metadata=metadata)
+                canvas.savefig(path, metadata=metadata)
             except (OSError, ValueError) as error:
                 raise InputError(
                     f"The figure could not be written to {str(path)!r}: {error}.",

@@ -1,7 +1,7 @@
 """Fork server: a process that has imported what scripts need, and becomes the child of a script by forking.
 
 To import SymPy, SciPy, Numba, Matplotlib and scikit-learn takes a script two to three seconds of processor time. This
-process does it once, runs nothing, and stays without threads: a fork of it is as good as a fresh interpreter.
+process does it once, runs no script, and stays without threads: a fork of it is as good as a fresh interpreter.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 import time
 from typing import NamedTuple, TypedDict
 
@@ -32,7 +33,12 @@ HEAVY = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_pdf",
+    "sympy.integrals.manualintegrate",
+    "sympy.physics.units",
+    "sympy.tensor.tensor",
     "symbias.codegen.kernel",
+    "symbias.landscape.anchored_branch",
+    "symbias.landscape.family",
     "symbias.present.figure",
     "symbias.regularizers",
     "symbias.simulate",
@@ -167,6 +173,23 @@ class ForkServer:
             os.close(reply)
 
 
+def warm_up() -> None:
+    """Pay once for what the first loop and the first figure of a process cost: tables of types, fonts and a parser.
+
+    Examples
+    --------
+    >>> warm_up()
+    """
+    from symbias.jit import warm_up as read_tables
+    from symbias.present.figure import Figure
+
+    read_tables()
+    # What keeps figures from being drawn is told by the first script that draws one.
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory(prefix="symbias-") as folder:
+        drawn = Figure(lambda ax: ax.loglog([1, 10], [1, 10]), "$x$")
+        drawn.save(*(os.path.join(folder, name) for name in ("x.png", "x.pdf")))  # noqa: PTH118
+
+
 def main() -> None:
     """Serve at the socket that is the first argument; the second says whether to import what most scripts need.
 
@@ -177,6 +200,8 @@ def main() -> None:
     """
     control, heavy = int(sys.argv[1]), sys.argv[2] == "heavy"
     preload(LIGHT + HEAVY * heavy)  # those of packages that are not installed are left out
+    if heavy:
+        warm_up()
     birth = ForkServer(socket.socket(fileno=control)).serve()
     if birth is not None:
         from symbias.runner.child import run

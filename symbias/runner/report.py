@@ -165,7 +165,7 @@ class Report:
         text = page(data, self._table(linked=True), self.summary(), folder)
         for derivation in (d for script in data["scripts"] for d in script.get("derivations", [])):
             derivation.pop("html", None)
-        write_json(folder / "report.json", data)
+        write_json(folder / "report.json", data, indent=1)
         write_whole(folder / "report.html", text)
 
     def summary(self) -> str:
