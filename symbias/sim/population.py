@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbias.jit import njit
+from symbias.sim.population_products import fill_pairs, multiply
 
 _ESCAPED = 1e200
 """Of the square of the gradient's length: beyond, the run has left the floats."""
@@ -23,7 +24,6 @@ _GROWTH = 1e6
 """Of the loss: a run whose loss grows so much is stopped."""
 
 _TWO_PI = 2.0 * math.pi
-_HALF_PI = 0.5 * math.pi
 
 
 class Activation(NamedTuple):
@@ -76,196 +76,197 @@ class Descent(NamedTuple):
     norm: float
 
 
-@njit(nogil=True, error_model="numpy", cache=True, inline="always")
-def _supplement(c: float) -> float:
-    """Return pi - arccos(c) without branches: half an angle beyond a cosine of 1/2, and a polynomial in two chains."""
-    x = abs(c)
-    steep = x > 0.5
-    u = 0.5 * (1.0 - x) if steep else x * x
-    y = math.sqrt(u)
-    v = u * u
-    even = -0.010749050572091341
-    even = even * v + 0.0078029494259423985
-    even = even * v + 0.013929652900662799
-    even = even * v + 0.022372047631734844
-    even = even * v + 0.04464285710342364
-    even = even * v + 0.1666666666666665
-    odd = 0.0281692182229999
-    odd = odd * v + 0.016035514493949316
-    odd = odd * v + 0.011875494394093739
-    odd = odd * v + 0.017355259955944623
-    odd = odd * v + 0.03038194736709884
-    odd = odd * v + 0.07500000000020765
-    arc = y + y * u * (even + u * odd)
-    size = _HALF_PI - 2.0 * arc if steep else arc
-    return _HALF_PI + (size if c >= 0.0 else -size)
+# A minimax polynomial by Remez; what it stands for in t is missed by 3e-17 at most.
+@njit(nogil=True, error_model="numpy", cache=True, inline="always", fastmath={"contract"})
+def _excess(z: float) -> float:
+    """Return (t/sin t - 1)/z for the angle t, at most a right one, with cosine 1 - z; in two chains."""
+    v = z * z
+    even = -0.0012380046962399327
+    even = even * v - 0.013150627683506213
+    even = even * v - 0.030789860177442247
+    even = even * v - 0.02352273570574654
+    even = even * v - 0.006540601949395786
+    even = even * v - 0.00015430818991959044
+    even = even * v + 0.002460017085744781
+    even = even * v + 0.011543722217776102
+    even = even * v + 0.05714285650272201
+    even = even * v + 0.3333333333332368
+    odd = 0.00014206692070458665
+    odd = odd * v + 0.00511455321408086
+    odd = odd * v + 0.02348851260424275
+    odd = odd * v + 0.030644786597265543
+    odd = odd * v + 0.014207753937374097
+    odd = odd * v + 0.002726228321907457
+    odd = odd * v + 0.0013271797438683915
+    odd = odd * v + 0.005331278705070406
+    odd = odd * v + 0.025396842667110658
+    odd = odd * v + 0.13333333334604247
+    return even + z * odd
+
+
+@njit(nogil=True, error_model="numpy", cache=True, fastmath={"contract"})
+def _angles(cosines: np.ndarray, turns: np.ndarray, sines: np.ndarray) -> None:
+    """Fill pi - t and sin t from cos t."""
+    for n in range(cosines.size):
+        c = cosines[n]
+        # Rounded, a cosine may be beyond 1.
+        z = max(0.0, 1.0 - abs(c))
+        sine = math.sqrt(z * (1.0 + abs(c)))
+        acute = sine + sine * z * _excess(z)
+        sines[n] = sine
+        turns[n] = math.pi - acute if c >= 0.0 else acute
 
 
 class _Room(NamedTuple):
-    """The arrays that a step works in; those of pairs in one piece, and by neurons and teacher."""
+    """The arrays that a step works in; neurons are columns of all matrices.
 
-    inverse: np.ndarray
-    sizes: np.ndarray
-    turned: np.ndarray
-    weighted: np.ndarray
+    Cosines, turns (pi less the angle) and sines of pairs, and then with the teacher: in one piece, and by parts.
+    """
+
     cosines: np.ndarray
-    supplements: np.ndarray
+    turns: np.ndarray
     sines: np.ndarray
-    cosine: np.ndarray
-    supplement: np.ndarray
-    sine: np.ndarray
-    cosine_teacher: np.ndarray
-    supplement_teacher: np.ndarray
-    sine_teacher: np.ndarray
+    pairs: np.ndarray
+    units: np.ndarray
+    turns_of_pairs: np.ndarray
+    slopes: np.ndarray
+    rows_of_sines: np.ndarray
+    weights: np.ndarray
+    inverse: np.ndarray
     along: np.ndarray
-    along_teacher: np.ndarray
-    ones: np.ndarray
+    factor: np.ndarray
+    minus: np.ndarray
 
 
 @njit(nogil=True, error_model="numpy", cache=True)
-def _room(k: int, d: int) -> Any:
-    count = k * k
-    c, t, s = np.empty(count + k * d), np.empty(count + k * d), np.empty(count + k * d)
+def _room(d: int, k: int, share: float) -> Any:
+    q, n = k * k, (k + d) * k
+    c, t, s = np.empty(n), np.empty(n), np.empty(n)
+    factor = np.full(1, share / _TWO_PI)
     return _Room(
-        np.empty(k), np.empty(k), np.empty((d, k)), np.empty((k, d)), c, t, s,
-        c[:count].reshape(k, k), t[:count].reshape(k, k), s[:count].reshape(k, k),
-        c[count:].reshape(k, d), t[count:].reshape(k, d), s[count:].reshape(k, d),
-        np.empty(k), np.empty(k), np.ones(d),
+        c, t, s, c[:q].reshape(k, k), c[q:].reshape(d, k), t[:q].reshape(k, k), t[q:].reshape(d, k),
+        s.reshape(k + d, k), np.full(k + d, -1.0), np.empty(k), np.empty(k), factor, -factor,
     )  # fmt: skip
 
 
-@njit(nogil=True, error_model="numpy", cache=True)
-def _angles(cosine: np.ndarray, supplement: np.ndarray, sine: np.ndarray) -> None:
-    """Fill pi - t and sin t from cos t."""
-    for n in range(cosine.size):
-        c = min(1.0, max(-1.0, cosine[n]))
-        sine[n] = math.sqrt((1.0 - c) * (1.0 + c))
-        supplement[n] = _supplement(c)
-
-
-@njit(nogil=True, error_model="numpy", cache=True)
-def _measure(W: np.ndarray, alpha: np.ndarray, room: Any) -> None:
-    """Fill lengths, angles and sines of all pairs."""
-    inverse, sizes, turned, products = room.inverse, room.sizes, room.turned, room.cosine
-    teacher = room.cosine_teacher
-    k, d = W.shape
-    inverse[:] = 0.0
-    # Turned, because BLAS is slower at W W' than at a product of two matrices as they are stored, and because sums
-    # over d for all neurons at once run in vector registers.
+@njit(nogil=True, error_model="numpy", cache=True, fastmath={"contract"})
+def _normalise(
+    V: np.ndarray, alpha: np.ndarray, units: np.ndarray, weights: np.ndarray, inverse: np.ndarray
+) -> None:
+    """Fill unit vectors, lengths times alpha, and inverse lengths."""
+    d, k = V.shape
+    for i in range(k):
+        inverse[i] = 0.0
     for m in range(d):
         for i in range(k):
-            turned[m, i] = W[i, m]
-        for i in range(k):
-            inverse[i] += turned[m, i] * turned[m, i]
+            inverse[i] += V[m, i] * V[m, i]
     for i in range(k):
         size = math.sqrt(inverse[i])
-        inverse[i], sizes[i] = 1.0 / size, alpha[i] * size
+        inverse[i], weights[i] = 1.0 / size, alpha[i] * size
     for m in range(d):
         for i in range(k):
-            turned[m, i] *= inverse[i]
+            units[m, i] = V[m, i] * inverse[i]
+
+
+@njit(nogil=True, error_model="numpy", cache=True, fastmath={"contract"})
+def _sum_rows(weights: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+    """Fill the sum of weighted rows, four in a pass."""
+    n, k = rows.shape
+    blocked = n - n % 4
     for i in range(k):
-        for m in range(d):
-            teacher[i, m] = inverse[i] * W[i, m]
-    np.dot(teacher, turned, products)
+        out[i] = 0.0
+    for j in range(0, blocked, 4):
+        a, b, c, e = weights[j], weights[j + 1], weights[j + 2], weights[j + 3]
+        for i in range(k):
+            out[i] += (a * rows[j, i] + b * rows[j + 1, i]) + (
+                c * rows[j + 2, i] + e * rows[j + 3, i]
+            )
+    for j in range(blocked, n):
+        for i in range(k):
+            out[i] += weights[j] * rows[j, i]
+
+
+@njit(nogil=True, error_model="numpy", cache=True)
+def _gradient(V: np.ndarray, alpha: np.ndarray, linear: float, plain: bool, room: Any) -> None:
+    """Fill `slopes`, the gradient without its factor alpha; `plain` says that alpha is 1."""
+    d, k = V.shape
+    turns, sines, along = room.turns_of_pairs, room.rows_of_sines, room.along
+    _normalise(V, alpha, room.units, room.weights, room.inverse)
+    fill_pairs(room.units, room.pairs)
+    _angles(room.cosines, room.turns, room.sines)
     for i in range(k):
         # Rounded, the cosine of a vector with itself would give a sine of 1e-8.
-        products[i, i] = 1.0
-    _angles(room.cosines, room.supplements, room.sines)
-
-
-@njit(nogil=True, error_model="numpy", cache=True)
-def _weighted(W: np.ndarray, alpha: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Return the neurons times alpha: themselves where alpha is 1, as in all networks of one trained layer."""
-    plain = True
-    for i in range(alpha.size):
-        plain = plain and alpha[i] == 1.0
-    if plain:
-        return W
-    for i in range(alpha.size):
-        for m in range(W.shape[1]):
-            out[i, m] = alpha[i] * W[i, m]
-    return out
-
-
-@njit(nogil=True, error_model="numpy", cache=True)
-def _gradient(
-    W: np.ndarray, alpha: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray
-) -> None:
-    """Fill the gradient in W."""
-    _measure(W, alpha, room)
-    weighted = _weighted(W, alpha, room.weighted)
-    np.dot(room.supplement, weighted, out)
-    np.dot(room.sine_teacher, room.ones, room.along_teacher)
-    k, d = W.shape
-    sine, sizes, total = room.sine, room.sizes, room.along
-    teachers, inverse, supplement = room.along_teacher, room.inverse, room.supplement_teacher
-    for i in range(k):
-        total[i] = 0.0
-    for j in range(k):
-        # The matrix of sines is symmetric: summed row by row it runs in vector registers.
-        weight = sizes[j]
-        for i in range(k):
-            total[i] += weight * sine[j, i]
-    for i in range(k):
-        along = (total[i] - teachers[i]) * inverse[i]
-        factor = share * alpha[i] / _TWO_PI
-        for m in range(d):
-            out[i, m] = factor * (out[i, m] + along * W[i, m] - supplement[i, m])
-    if linear != 0.0:
-        for m in range(W.shape[1]):
-            pull = linear * (weighted[:, m].sum() - 1.0)
-            for i in range(alpha.size):
-                out[i, m] += alpha[i] * pull
-
-
-@njit(nogil=True, error_model="numpy", cache=True)
-def _values(W: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray) -> float:
-    """Fill dL/dalpha and return the loss; `room.along` is used up."""
-    k, d = W.shape
-    own, cross, weighted = 0.0, 0.0, room.along
-    for i in range(k):
-        row = room.cosine[i]
+        sines[i, i] = 0.0
+        turns[i, i] = math.pi
+    _sum_rows(room.weights, sines, along)
+    if not plain:
         for j in range(k):
-            weighted[j] = row[j] * room.sizes[j]
-        neurons = np.dot(room.sine[i], room.sizes) + np.dot(room.supplement[i], weighted)
-        neurons = share * neurons / _TWO_PI + linear * weighted.sum()
-        teacher = room.cosine_teacher[i]
-        teachers = room.along_teacher[i] + np.dot(room.supplement_teacher[i], teacher)
-        teachers = share * teachers / _TWO_PI + linear * teacher.sum()
-        out[i] = (neurons - teachers) / room.inverse[i]
-        own += room.sizes[i] * neurons
-        cross += room.sizes[i] * teachers
-    fixed = d * (share / 2.0 + linear) + share * d * (d - 1) / _TWO_PI
-    return max(0.0, 0.5 * (own - 2.0 * cross + fixed))
+            turns[j] *= alpha[j]
+    for i in range(k):
+        # What is along the neuron itself is added as the pair of it with itself.
+        turns[i, i] += along[i] * room.inverse[i]
+    multiply(V, turns, room.slopes, room.factor, room.minus)
+    if linear != 0.0:
+        for m in range(d):
+            room.slopes[m] += linear * (np.dot(V[m], alpha) - 1.0)
+
+
+@njit(nogil=True, error_model="numpy", cache=True, fastmath={"contract"})
+def _values(
+    V: np.ndarray, alpha: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray
+) -> float:
+    """Fill dL/dalpha and return the loss; `room.sines` and `room.along` are used up.
+
+    Along rays the kernel is linear, w.dK(w, v)/dw = K(w, v): the gradient times w is what the second layer sees.
+    """
+    d, k = V.shape
+    units, slopes, sines, teachers = room.units, room.slopes, room.rows_of_sines[k:], room.along
+    turns = np.empty((d, k))
+    _angles(units.ravel(), turns.ravel(), sines.ravel())
+    for i in range(k):
+        out[i] = teachers[i] = 0.0
+    for m in range(d):
+        for i in range(k):
+            c = units[m, i]
+            out[i] += V[m, i] * slopes[m, i]
+            teachers[i] += share * (sines[m, i] + turns[m, i] * c) / _TWO_PI + linear * c
+    loss = d * (share / 2.0 + linear) + share * d * (d - 1) / _TWO_PI
+    for i in range(k):
+        loss += alpha[i] * (out[i] - teachers[i] / room.inverse[i])
+    return max(0.0, 0.5 * loss)
 
 
 @njit(nogil=True, error_model="numpy", cache=True)
 def _loop(
-    W: np.ndarray, alpha: np.ndarray, share: float, linear: float, step: float, steps: int,
+    V: np.ndarray, alpha: np.ndarray, share: float, linear: float, step: float, steps: int,
     tol: float, every: int, second_layer: bool, records: np.ndarray,
 ) -> tuple[int, int, float]:  # fmt: skip
     """Descend in place; return steps, records made, and the length of the last gradient."""
-    k, d = W.shape
-    room, out, slope, unused = _room(k, d), np.empty((k, d)), np.zeros(k), np.zeros(k)
-    flat, place = out.ravel(), W.ravel()
+    d, k = V.shape
+    room, outer, unused = _room(d, k, share), np.zeros(k), np.zeros(k)
+    plain = not second_layer and (alpha == 1.0).all()
+    inner = room.slopes if plain else np.empty((d, k))
+    slope, place = inner.ravel(), V.ravel()
     made, done = 0, 0
     while True:
-        _gradient(W, alpha, share, linear, room, out)
+        _gradient(V, alpha, linear, plain, room)
         if second_layer:
-            _values(W, share, linear, room, slope)
-        square = np.dot(flat, flat) + (np.dot(slope, slope) if second_layer else 0.0)
+            _values(V, alpha, share, linear, room, outer)
+        if not plain:
+            np.multiply(room.slopes, alpha, inner)
+        square = np.dot(slope, slope) + (np.dot(outer, outer) if second_layer else 0.0)
         last = square <= tol * tol or done == steps or not square < _ESCAPED
         if done % every == 0 or last:
-            records[made] = _values(W, share, linear, room, unused)
+            records[made] = _values(V, alpha, share, linear, room, unused)
             last = last or not records[made] <= _GROWTH * (records[0] + 1.0)
             made += 1
         if last:
             return done, made, math.sqrt(square)
         for n in range(place.size):
-            place[n] -= step * flat[n]
+            place[n] -= step * slope[n]
         if second_layer:
             for i in range(k):
-                alpha[i] -= step * slope[i]
+                alpha[i] -= step * outer[i]
         done += 1
 
 
@@ -312,10 +313,10 @@ def descend(
     >>> bool(abs(found.W[0, 0] - 1) < 1e-8), float(found.loss[0])
     (True, 0.25)
     """
-    W, alpha = np.array(W, order="C"), np.array(alpha)
+    V, alpha = np.array(W.T, order="C"), np.array(alpha)
     records = np.empty(steps // every + 3)
     done, made, norm = _loop(
-        W,
+        V,
         alpha,
         activation.share,
         activation.linear,
@@ -326,7 +327,7 @@ def descend(
         second_layer,
         records,
     )
-    return Descent(W, alpha, records[:made], int(done), float(norm))
+    return Descent(np.array(V.T, order="C"), alpha, records[:made], int(done), float(norm))
 
 
 def gradient(
@@ -354,8 +355,8 @@ def gradient(
     >>> float(abs(inner).max() + abs(outer).max()) < 1e-15
     True
     """
-    k, d = W.shape
-    room, out, slope = _room(k, d), np.empty((k, d)), np.empty(k)
-    _gradient(W, alpha, activation.share, activation.linear, room, out)
-    loss = _values(W, activation.share, activation.linear, room, slope)
-    return float(loss), out, slope
+    V = np.array(W.T, order="C")
+    room, outer = _room(*V.shape, activation.share), np.empty(len(W))
+    _gradient(V, alpha, activation.linear, bool((alpha == 1.0).all()), room)
+    loss = _values(V, alpha, *activation, room, outer)
+    return float(loss), alpha[:, None] * room.slopes.T, outer
