@@ -215,24 +215,29 @@ def _gradient(V: np.ndarray, alpha: np.ndarray, linear: float, plain: bool, room
 def _values(
     V: np.ndarray, alpha: np.ndarray, share: float, linear: float, room: Any, out: np.ndarray
 ) -> float:
-    """Fill dL/dalpha and return the loss; `room.sines` and `room.along` are used up.
+    """Fill dL/dalpha and return the loss, after the gradient at the same point.
 
-    Along rays the kernel is linear, w.dK(w, v)/dw = K(w, v): the gradient times w is what the second layer sees.
+    Along rays the kernel is linear, w.dK(w, v)/dw = K(w, v): the gradient times w is what the second layer sees, the
+    neurons less the teacher. The neurons come from pairs.
     """
     d, k = V.shape
-    units, slopes, sines, teachers = room.units, room.slopes, room.rows_of_sines[k:], room.along
-    turns = np.empty((d, k))
-    _angles(units.ravel(), turns.ravel(), sines.ravel())
+    factor, neurons = share / _TWO_PI, np.empty(k)
     for i in range(k):
-        out[i] = teachers[i] = 0.0
+        out[i] = 0.0
+        # The turn of a neuron with itself holds what is along it, too.
+        neurons[i] = -factor * room.along[i]
     for m in range(d):
         for i in range(k):
-            c = units[m, i]
-            out[i] += V[m, i] * slopes[m, i]
-            teachers[i] += share * (sines[m, i] + turns[m, i] * c) / _TWO_PI + linear * c
+            out[i] += V[m, i] * room.slopes[m, i]
+    for j in range(k):
+        weight, size = room.weights[j], 1.0 / room.inverse[j]
+        for i in range(k):
+            c = room.pairs[j, i]
+            turn = weight * room.rows_of_sines[j, i] + size * room.turns_of_pairs[j, i] * c
+            neurons[i] += factor * turn + linear * weight * c
     loss = d * (share / 2.0 + linear) + share * d * (d - 1) / _TWO_PI
     for i in range(k):
-        loss += alpha[i] * (out[i] - teachers[i] / room.inverse[i])
+        loss += alpha[i] * (2.0 * out[i] - neurons[i] / room.inverse[i])
     return max(0.0, 0.5 * loss)
 
 
