@@ -96,7 +96,7 @@ def fill_pairs(V: np.ndarray, out: np.ndarray) -> None:
     for block in range(1, blocks + 1):
         end = k * block // blocks
         multiply(V[:, first:end].T, V[:, :end], out[first:end, :end], _ONE, _ZERO)
-        for i in range(first):
-            for j in range(first, end):
+        for j in range(first, end):
+            for i in range(first):
                 out[i, j] = out[j, i]
         first = end
