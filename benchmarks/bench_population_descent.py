@@ -23,7 +23,7 @@ os.environ.setdefault(
 )
 STEP = 1e-3
 STEPS = {10: 20_000, 50: 2_000, 100: 1_000}
-ROUNDS = 5
+ROUNDS = 9
 TWO_PI = 2 * np.pi
 
 

@@ -4,7 +4,7 @@ The teacher is the identity. For an activation with slopes p above and -q below 
 the angle of two neurons, E s(w.x) s(v.x) = |w||v| ((p + q)**2 (sin t + (pi - t) cos t)/(2 pi) - p q cos t).
 
 Angle and sine come from one rounded cosine: then the gradient is accurate to a rounding error although an angle near
-0 is not. The arc cosine is a polynomial without branches, so that the loop over pairs runs in vector registers.
+0 is not. An angle is its sine times a polynomial in the cosine, so that the loop over pairs runs in vector registers.
 """
 
 from __future__ import annotations

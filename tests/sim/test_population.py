@@ -1,5 +1,6 @@
 """The simulated descent on mean losses, checked on its own: by samples, by its arithmetic, and by where it ends."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -42,12 +43,28 @@ def test_loss_and_gradients_are_means_over_inputs(activation):
     assert (deviation < 0.02).all()
 
 
-def test_the_arc_cosine_is_right_to_a_rounding_error():
-    cosine = np.cos(np.linspace(0, np.pi, 20_001))
-    supplement, sine = np.empty_like(cosine), np.empty_like(cosine)
-    population._angles(cosine, supplement, sine)
-    assert abs(supplement - (np.pi - np.arccos(cosine))).max() < 5e-16
-    assert abs(sine - np.sqrt((1 - cosine) * (1 + cosine))).max() < 2e-16
+def test_angles_are_right_to_a_rounding_error():
+    """Against 50 digits; near pi to a few units of their own size, so that sine and angle fit together."""
+    near = -1 + 10.0 ** -np.arange(1, 16, 0.25)
+    cosine = np.concatenate([np.cos(np.linspace(0, np.pi, 2_001)), [-1.0, 0.0, 1.0], near, -near])
+    turn, sine = np.empty_like(cosine), np.empty_like(cosine)
+    population._angles(cosine, turn, sine)
+    with mpmath.workdps(50):
+        angles = [mpmath.acos(mpmath.mpf(float(c))) for c in cosine]
+        of_turn = [float(t - (mpmath.pi - a)) for t, a in zip(turn, angles, strict=True)]
+        of_sine = [float(s - mpmath.sin(a)) for s, a in zip(sine, angles, strict=True)]
+    assert max(map(abs, of_turn)) < 6e-16
+    assert max(map(abs, of_sine)) < 2e-16
+    folded = slice(2_004, 2_004 + near.size)
+    assert (abs(np.array(of_turn[folded])) < 5 * 2.0**-53 * turn[folded]).all()
+    assert (abs(np.array(of_sine[folded])) < 2 * 2.0**-53 * sine[folded]).all()
+
+
+def test_cosines_that_rounding_puts_beyond_one_are_those_of_parallel_neurons():
+    turn, sine = np.empty(2), np.empty(2)
+    population._angles(np.array([1 + 2e-16, -1 - 2e-16]), turn, sine)
+    assert turn.tolist() == [np.pi, 0.0]
+    assert sine.tolist() == [0.0, 0.0]
 
 
 def test_a_step_goes_down_the_gradient():
@@ -66,6 +83,18 @@ def test_many_neurons_agree_with_the_symbolic_side():
     W = np.eye(70) + np.random.default_rng(5).standard_normal((70, 70)) / 70
     _, inner, _ = population.gradient(W, np.ones(70), RELU)
     assert inner == pytest.approx(sb.PopulationLoss(sb.activations.relu).gradient(W), abs=1e-14)
+
+
+@pytest.mark.parametrize(("activation", "name"), [(RELU, "relu"), (MODULUS, "abs")])
+def test_more_neurons_than_inputs_agree_with_the_symbolic_side(activation, name):
+    """One of them is switched off by the second layer."""
+    W, alpha = start(9, 7, seed=11)
+    alpha[2] = 0.0
+    symbolic = sb.PopulationLoss(getattr(sb.activations, name), extra_neurons=2, second_layer=True)
+    loss, *slopes = population.gradient(W, alpha, activation)
+    assert loss == pytest.approx(symbolic.value(W, alpha), rel=1e-13)
+    for found, expected in zip(slopes, symbolic.gradient(W, alpha), strict=True):
+        assert found == pytest.approx(expected, abs=1e-13)
 
 
 def test_kernels_that_are_handed_in_give_the_same_descent():
