@@ -55,11 +55,11 @@ def derive_composition(
     ['trajectory', 'conjugate', 'gradient', 'potential']
     """
     derivation = derivation or Derivation("What gradient flow minimises", cites=["azulay2021"])
+    opening_steps(derivation, found)  # of every start: what they state is decided once for a map
     derivation.assumptions = tuple(
         dict.fromkeys((*derivation.assumptions, *found.inner.conditions(), *_alive(found, TAU, 0)))
     )
     formulas: dict[str, Formula] = {}
-    opening_steps(derivation, found)
     _scales(derivation, found)
     if primal is None:
         for scalar in found.inner.scalars:

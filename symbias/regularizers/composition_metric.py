@@ -14,7 +14,7 @@ from symbias.sym.rewrite import rational
 WIDEST = 3
 """Most outputs for which whole matrices are shown; beyond them only what is needed."""
 LONGEST = 200
-"""Most operations of an inverse metric whose derivatives are shown."""
+"""Most operations of a metric whose derivatives are shown."""
 
 
 def opening_steps(derivation: Derivation, found: Composition) -> None:
@@ -79,29 +79,33 @@ def _metric(derivation: Derivation, found: Composition) -> None:
 
 
 def _curl(derivation: Derivation, found: Composition) -> bool:
-    """Show a component of the curl of the inverse metric, by lifts of the derivatives by w; False if it is too long."""
+    """Show a component of the curl of the inverse metric, times M on every side; False if it is too long.
+
+    With H = M^-1 the derivative of H is -H M' H, so that along M e_i, M e_j, M e_k no inverse is left.
+    """
     net = found.parametrization
     jacobian = net.jacobian()
     metric = jacobian * jacobian.T
     if len(net.outputs) > WIDEST or sp.count_ops(metric) > LONGEST:
         return False
-    inverse = metric.inv().applyfunc(rational)
-    lifts = jacobian.T * inverse
+
+    def along(i: int, entry: sp.Expr) -> sp.Expr:
+        return sp.Add(
+            *(jacobian[i, n] * sp.diff(entry, s) for n, s in enumerate(net.parameters))
+        )
+
     for i, j in combinations(range(len(net.outputs)), 2):
         for k in range(len(net.outputs)):
-            parts = [
-                sp.Add(
-                    *(lifts[n, a] * sp.diff(inverse[b, k], s) for n, s in enumerate(net.parameters))
-                )
-                for a, b in ((i, j), (j, i))
-            ]
-            defect = rational(parts[0] - parts[1])
+            curl = along(j, metric[i, k]) - along(i, metric[j, k])
+            defect = rational(curl)
             if defect != 0:
+                one, two, three = i + 1, j + 1, k + 1
                 derivation.start(
-                    parts[0] - parts[1],
-                    rf"with $H = M^{{-1}}$, the component $\partial_{i + 1} H_{{{j + 1}{k + 1}}} - "
-                    rf"\partial_{j + 1} H_{{{i + 1}{k + 1}}}$ of its curl, where $\partial_i$ acts on the parameters "
-                    r"as $J^\top H e_i$",
+                    curl,
+                    r"with $H = M^{-1}$, the component of its curl $\partial_a H_{bc} - \partial_b H_{ac}$ along "
+                    rf"$a = M e_{{{one}}}$, $b = M e_{{{two}}}$, $c = M e_{{{three}}}$: since $H' = -H M' H$ it is "
+                    rf"$D_{{{two}}} M_{{{one}{three}}} - D_{{{one}}} M_{{{two}{three}}}$, where $D_i$ acts on the "
+                    r"parameters along $\nabla w_i$, which moves $w$ along $M e_i$",
                 )
                 derivation.rewrite(
                     defect,
