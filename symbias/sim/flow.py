@@ -28,6 +28,10 @@ _ROUNDING_MARGIN = 4.0
 """How many times the rounding of theta a residual may be and still count as zero."""
 
 
+_NEAR, _SELDOM = 1e3, 10
+"""What rounding allows is looked up where a residual is within this factor of it, and otherwise once in so many steps."""
+
+
 class FlowResult(NamedTuple):
     """Where a flow ended: parameters, outputs, the loss after each step, steps, whether it converged, why not."""
 
@@ -80,10 +84,11 @@ def gradient_flow(
     point = problem.at(start)
     goal = tolerance * max(float(np.abs(problem.y).max()), point.worst)
     losses, message = [point.loss], ""
-    with _TURN:
-        steps = _Steps(problem, point, accuracy)
-        tried = np.inf
-        while not (message or _solved(problem, point, goal)):
+    with _TURN, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        steps = _Steps(problem, point, accuracy, caught)
+        end, tried = _End(problem, goal), np.inf
+        while not (end.reached(point) or message):
             if point.loss < 0.01 * tried:
                 tried = point.loss
                 limit = _linear_limit(problem, point, goal)
@@ -95,6 +100,8 @@ def gradient_flow(
             message = message or steps.advance()
             point = problem.at(steps.theta)
             losses.append(point.loss)
+    if message and _solved(problem, point, goal):
+        message = ""
     if message:
         message = f"{message}; the largest residual is {point.worst:.2g}"
     return FlowResult(
@@ -110,8 +117,14 @@ def gradient_flow(
 class _Steps:
     """LSODA on the flow, one accepted step at a time."""
 
-    def __init__(self, problem: LeastSquares, start: Point, accuracy: float) -> None:
-        self.shape = start.theta.shape
+    def __init__(
+        self,
+        problem: LeastSquares,
+        start: Point,
+        accuracy: float,
+        caught: list[warnings.WarningMessage],
+    ) -> None:
+        self.shape, self.caught = start.theta.shape, caught
         self.theta = start.theta
         self.stationary = not problem.velocity(start.theta).any()
         self.solver = LSODA(
@@ -128,11 +141,10 @@ class _Steps:
         """Take a step; return why there can be no further one, or an empty string."""
         if self.stationary or self.solver.status == "finished":
             return _REST
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            self.solver.step()
+        self.caught.clear()
+        self.solver.step()
         if self.solver.status == "failed":
-            return "the integrator gave up: " + "; ".join(str(w.message) for w in caught)
+            return "the integrator gave up: " + "; ".join(str(w.message) for w in self.caught)
         self.theta = self.solver.y.reshape(self.shape)
         return "" if np.isfinite(self.theta).all() else "the parameters became infinite"
 
@@ -153,8 +165,27 @@ def _smallness(theta: np.ndarray) -> float:
     return 1e-2 * float(min(1.0, size.min() ** 2)) if size.size else 1.0
 
 
+class _End:
+    """Sees when a flow is at its end; what rounding allows is looked up often only where it may matter."""
+
+    def __init__(self, problem: LeastSquares, goal: float) -> None:
+        self.problem, self.goal = problem, goal
+        self.floor, self.left = goal, 0
+
+    def reached(self, point: Point) -> bool:
+        """Return whether the residual is zero, as far as the goal and rounding ask."""
+        worst, self.left = point.worst, self.left - 1
+        if self.left < 0 or worst <= _NEAR * self.floor:
+            self.floor, self.left = _floor(self.problem, point, self.goal), _SELDOM
+        return worst <= self.floor
+
+
+def _floor(problem: LeastSquares, point: Point, goal: float) -> float:
+    return max(goal, _ROUNDING_MARGIN * problem.rounding(point))
+
+
 def _solved(problem: LeastSquares, point: Point, goal: float) -> bool:
-    return point.worst <= max(goal, _ROUNDING_MARGIN * problem.rounding(point))
+    return point.worst <= _floor(problem, point, goal)
 
 
 def _linear_limit(problem: LeastSquares, point: Point, goal: float) -> Point | None:
@@ -174,5 +205,5 @@ def _linear_limit(problem: LeastSquares, point: Point, goal: float) -> Point | N
     missed = np.einsum("qpm,qm->pm", bend, np.abs(force).reshape(limit.w.shape))
     turn = np.einsum("qpm,pm->qm", bend, np.abs(change) + missed)
     turn += np.einsum("qpm,pm->qm", np.abs(point.slopes), missed)
-    small = turn.max() <= max(goal, _ROUNDING_MARGIN * problem.rounding(limit))
+    small = turn.max() <= _floor(problem, limit, goal)
     return limit if small and _solved(problem, limit, goal) else None

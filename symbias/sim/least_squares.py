@@ -15,6 +15,8 @@ import numpy as np
 
 Evaluator = Callable[..., np.ndarray]
 
+_EPS = float(np.finfo(float).eps)
+
 
 @dataclass(frozen=True)
 class Point:
@@ -140,10 +142,15 @@ class LeastSquares:
         --------
         >>> square = lambda u: np.array([u**2, 2 * u])
         >>> LeastSquares(np.eye(1), np.ones(1), 1, 1, square, square).velocity(np.array([[1.0]]))
-        array([[-0.]])
+        array([[0.]])
         """
-        point = self.at(theta)
-        return -self._pull(point, self.X.T @ point.residual)
+        q, p = self.outputs, self.parameters
+        stacked = self.first_order(*theta)
+        force = (self.y - self.X.dot(stacked[:q].ravel())).dot(self.X)
+        if q == 1:
+            return stacked[1:] * force
+        slopes = stacked[q:].reshape(q, p, -1)
+        return np.einsum("qpm,qm->pm", slopes, force.reshape(q, self.copies))
 
     def curvature(self, theta: np.ndarray) -> np.ndarray:
         """Return the Hessian of L: the Gauss-Newton part plus the residual-weighted second derivatives.
@@ -225,9 +232,10 @@ class LeastSquares:
         >>> problem.rounding(problem.at(np.array([[10.0]]))) < 1e-13
         True
         """
-        moved = np.einsum("qpm,pm->qm", np.abs(point.slopes), np.abs(point.theta)) + np.abs(point.w)
-        reach = np.abs(self.X) @ moved.ravel() + np.abs(self.y)
-        return float(np.finfo(float).eps * reach.max())
+        moved = np.abs(point.slopes * point.theta).sum(axis=1) + np.abs(point.w)
+        reach = self._sizes @ moved.ravel() + np.abs(self.y)
+        return float(_EPS * reach.max())
 
-    def _pull(self, point: Point, force: np.ndarray) -> np.ndarray:
-        return np.einsum("qpm,qm->pm", point.slopes, force.reshape(self.outputs, self.copies))
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        return np.abs(self.X)
