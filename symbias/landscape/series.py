@@ -154,7 +154,7 @@ def _evaluated(family: Any, n: int, program: Any) -> tuple[list[Series], Expansi
     """Return a program's outputs, known to an order, and the expansion they were made from."""
     order = n + 4
     for _ in range(ROUNDS):
-        found: Expansion = family.expansion(order)
+        found = _cut(family.expansion(order), order)
         terms = 2 * max(found.top, 1) + 8 * found.ramification
         d = Series.variable(terms, -found.ramification)
         values = evaluate(program, [d, *found.weights], terms)
@@ -165,6 +165,12 @@ def _evaluated(family: Any, n: int, program: Any) -> tuple[list[Series], Expansi
         f"The expansion of {family.name} does not reach order {n}.",
         remedy="Ask for fewer terms.",
     )
+
+
+def _cut(found: Expansion, order: int) -> Expansion:
+    """Return an expansion without the terms, found for another question, that lie beyond an order in d^(-1/2)."""
+    top = order * found.ramification // 2
+    return Expansion(tuple(w.below(top) for w in found.weights), found.ramification)
 
 
 def _shown(value: Series, n: int, found: Expansion, family: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -47,6 +48,39 @@ def evaluate(program: Program, values: Sequence[Series], terms: int) -> list[Ser
     for name, expr in program.statements:
         table[name] = _value(expr, table, terms)
     return [_value(expr, table, terms) for expr in program.outputs]
+
+
+def restricted(program: Program, outputs: slice) -> Program:
+    """Return the program of some of the outputs.
+
+    Parameters
+    ----------
+    program : Program
+        Straight-line code.
+    outputs : slice
+        Which outputs.
+
+    Returns
+    -------
+    Program
+        Without the statements that they do not need.
+
+    Examples
+    --------
+    >>> from symbias.codegen.lower import lower
+    >>> from symbias.sym.symbols import positive
+    >>> x = positive("x")
+    >>> restricted(lower([sp.sqrt(x), x], (x,)), slice(1, 2)).statements
+    ()
+    """
+    kept = program.outputs[outputs]
+    needed: set[Any] = set().union(*(expr.free_symbols for expr in kept))
+    statements = []
+    for name, expr in reversed(program.statements):
+        if name in needed:
+            statements.append((name, expr))
+            needed |= expr.free_symbols
+    return replace(program, statements=tuple(reversed(statements)), outputs=kept)
 
 
 def _value(node: Any, table: dict[Any, Series], terms: int) -> Series:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from symbias.codegen.lower import Program, lower
 from symbias.errors import BudgetError
-from symbias.landscape.series_evaluation import evaluate
+from symbias.landscape.series_evaluation import evaluate, restricted
 from symbias.solvers.pi_series import Ramified, Series
 from symbias.solvers.series_algebra import solve
 
@@ -106,8 +106,10 @@ def _recursion(
     if known is None:
         start = [_polynomial(w, family.size, q) for w in _first_terms(family)]
         known = [_series(w, 2 * q + 1) for w in start]
+    n = len(known)
+    gradient, jacobian = (restricted(program, part) for part in (slice(n), slice(n, None)))
     for extra in (2 * q, 4 * q, 8 * q, 16 * q):
-        found = _newton(program, known, top, top + extra, q)
+        found = _newton(gradient, jacobian, known, top, top + extra, q)
         if found is not None:
             return Expansion(tuple(found), q)
     raise BudgetError(
@@ -118,7 +120,7 @@ def _recursion(
 
 
 def _newton(
-    program: Program, start: Sequence[Series], top: int, most: int, q: int
+    gradient: Program, jacobian: Program, start: Sequence[Series], top: int, most: int, q: int
 ) -> list[Series] | None:
     """Return the weights to an order, or None if more terms must be carried to get there."""
     n, known, before = len(start), min(w.top for w in start), -1
@@ -126,21 +128,26 @@ def _newton(
     for _ in range(STEPS):
         # A step doubles what is known; what cancels in the equations, and their growth with d, takes a few orders more.
         terms = min(2 * known + 4 * q, most)
-        point = [w.padded(terms) for w in point]
-        d = Series.variable(2 * terms, -q)
-        values = evaluate(program, [d, *point], 2 * terms)
-        jacobian = [values[n + n * i : n + n * (i + 1)] for i in range(n)]
-        step = solve(jacobian, values[:n])
+        values = _at(gradient, point, terms, q)
+        # The gradient vanishes to the order that is known: of the Jacobian half the terms are enough.
+        slopes = _at(jacobian, point, min(terms, terms // 2 + 2 * q), q)
+        step = solve([slopes[n * i : n * (i + 1)] for i in range(n)], values)
         reach = min(s.top for s in step)
         gained = min((s.low for s in step if not s.known_zero), default=reach)
         if gained >= top:
-            return [w.below(gained) for w in point]
+            return [w.padded(terms).below(gained) for w in point]
         if gained <= before and terms == most:
             return None
         before = gained
         known = min(reach, max(2 * gained - q, gained + 1))
-        point = [(w - s).below(known) for w, s in zip(point, step, strict=True)]
+        point = [(w.padded(terms) - s).below(known) for w, s in zip(point, step, strict=True)]
     return None
+
+
+def _at(program: Program, point: Sequence[Series], terms: int, q: int) -> list[Series]:
+    """Return the values of a program at the weights, cut off or filled up with zeros at an order."""
+    d = Series.variable(2 * terms, -q)
+    return evaluate(program, [d, *(w.below(terms).padded(terms) for w in point)], 2 * terms)
 
 
 def _polynomial(weight: Any, size: Any, q: int) -> dict[int, Any]:

@@ -90,9 +90,7 @@ def _curl(derivation: Derivation, found: Composition) -> bool:
         return False
 
     def along(i: int, entry: sp.Expr) -> sp.Expr:
-        return sp.Add(
-            *(jacobian[i, n] * sp.diff(entry, s) for n, s in enumerate(net.parameters))
-        )
+        return sp.Add(*(jacobian[i, n] * sp.diff(entry, s) for n, s in enumerate(net.parameters)))
 
     for i, j in combinations(range(len(net.outputs)), 2):
         for k in range(len(net.outputs)):

@@ -27,9 +27,8 @@ _HORIZON = 1e25
 _ROUNDING_MARGIN = 4.0
 """How many times the rounding of theta a residual may be and still count as zero."""
 
-
 _NEAR, _SELDOM = 1e3, 10
-"""What rounding allows is looked up where a residual is within this factor of it, and otherwise once in so many steps."""
+"""What rounding allows is looked up where a residual is within this factor of it, else once in so many steps."""
 
 
 class FlowResult(NamedTuple):
