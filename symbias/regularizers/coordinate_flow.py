@@ -227,6 +227,11 @@ def integrate(f: sp.Expr, x: sp.Symbol, start: sp.Expr) -> sp.Expr | None:
     >>> integrate(1 / x, x, sp.S(-1))
     log(-x)
     """
+    _, moving = f.as_independent(x, as_Add=False)
+    if isinstance(moving, sp.exp):
+        rate = sp.diff(moving.args[0], x)
+        if not rate.has(x):
+            return f / rate  # at once, and without multiplying out what stands before it
     try:
         found = time_limit(SECONDS, lambda: sp.integrate(f, x))
     except (BudgetError, NotImplementedError, ValueError, TypeError):
