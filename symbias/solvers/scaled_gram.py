@@ -22,6 +22,11 @@ _SMOOTHING = 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7
 _ITERATIONS = 300
 """For each of them."""
 
+_EPS = float(np.finfo(float).eps)
+
+_NEGLIGIBLE = -float(np.log(_EPS))
+"""So many smoothings below the largest, an eigenvalue adds nothing to the soft maximum."""
+
 
 @dataclass
 class Bracket:
@@ -59,12 +64,20 @@ class _Family:
 
     def __init__(self, hidden: np.ndarray, slopes: np.ndarray, G: np.ndarray) -> None:
         self.hidden, self.slopes, self.G = hidden, slopes, G
+        self.last: np.ndarray | None = None
 
-    def spectrum(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def spectrum(self, theta: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the eigenvalues down to the largest less `reach`, perhaps some more, and their vectors."""
+        from scipy.linalg import eigh
+
         factors = np.exp(theta / 2)
         hidden, slopes = self.hidden * factors, self.slopes / factors
         K = hidden @ hidden.T + (slopes @ slopes.T) * self.G + 1 / len(self.G)
-        return np.linalg.eigh(K)
+        # No quotient exceeds the largest eigenvalue, and that of its last vector is close to it.
+        least = -np.inf if self.last is None else float(self.last @ K @ self.last) - reach
+        values, vectors = eigh(K, subset_by_value=(least, np.inf), check_finite=False)
+        self.last = vectors[:, -1]
+        return values, vectors
 
     def forms(self, roots: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return <R, K_0>, <R, A_k> and <R, B_k> for R = roots roots'."""
@@ -105,7 +118,7 @@ def least_eigenvalue(
 
     family = _Family(hidden, slopes, G)
     best = Bracket(np.zeros(hidden.shape[1]))
-    scale = float(family.spectrum(best.theta)[0][-1])
+    scale = float(family.spectrum(best.theta, 0.0)[0][-1])
     for share in _SMOOTHING:
 
         def smoothed(theta: np.ndarray, share: float = share) -> tuple[float, np.ndarray]:
@@ -127,10 +140,10 @@ def _soft_maximum(
     family: _Family, theta: np.ndarray, smoothing: float, best: Bracket
 ) -> tuple[float, np.ndarray]:
     """Return the soft maximum of the eigenvalues and its gradient; improve the bracket on the way."""
-    values, vectors = family.spectrum(theta)
+    values, vectors = family.spectrum(theta, _NEGLIGIBLE * smoothing)
     weights = np.exp((values - values[-1]) / smoothing)
     total = float(weights.sum())
-    kept = weights > np.finfo(float).eps * total
+    kept = weights > _EPS * total
     first, A, B = family.forms(vectors[:, kept] * np.sqrt(weights[kept] / weights[kept].sum()))
     best.lower = max(best.lower, first + 2 * float(np.sqrt(A * B).sum()))
     if values[-1] < best.value:
