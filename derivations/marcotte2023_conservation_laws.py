@@ -83,10 +83,17 @@ filters = LAWS[CONVOLUTION[2, 3, 2]].derivation
 
 def fields(network):
     """Return gradients and Hessians of the outputs as functions of the parameters."""
-    parameters = network.parameters
-    hessians = [sp.hessian(f, parameters).tolist() for f in network.outputs]
-    both = sp.lambdify(parameters, [network.jacobian().tolist(), hessians], "numpy", cse=True)
-    return lambda theta: tuple(np.array(part, float) for part in both(*theta))
+    parameters, count = network.parameters, len(network.outputs)
+    size, jacobian = len(parameters), network.jacobian()
+    hessians = [entry for f in network.outputs for entry in sp.hessian(f, parameters)]
+    both = sp.lambdify(parameters, [*jacobian, *hessians], "numpy", cse=True)
+
+    def at(theta):
+        flat = np.array(both(*theta.tolist()), float)
+        gradients, hessians = np.split(flat, [count * size])
+        return gradients.reshape(count, size), hessians.reshape(count, size * size)
+
+    return at
 
 
 def reachable(network, rng, steps=60):
@@ -100,8 +107,9 @@ def reachable(network, rng, steps=60):
 
     def rates(state, weights):
         gradients, hessians = at(state[:, 0])
-        velocity = weights @ gradients
-        return np.column_stack([velocity, np.tensordot(weights, hessians, 1) @ state[:, 1:]])
+        found = (weights @ hessians).reshape(size, size) @ state
+        found[:, 0] = weights @ gradients
+        return found
 
     for _ in range(2 * size):
         weights = rng.standard_normal(len(network.outputs))

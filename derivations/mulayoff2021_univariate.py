@@ -82,7 +82,7 @@ def start():
 @cache
 def trained(step):
     """Train with one step size until the network interpolates."""
-    run = sb.simulate.train_network(NETWORK, *data(), start(), step, sb.at_scale(15_000, 40_000))
+    run = sb.simulate.train_network(NETWORK, *data(), start(), step, sb.at_scale(6_000, 40_000))
     if not run.converged:
         raise sb.ConvergenceError(f"Training diverged: {run.message}.")
     return run.final, float(run.loss[-1])

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import brentq, linprog
+from scipy.optimize import LinearConstraint, brentq, milp
 
 import symbias as sb
 
@@ -165,7 +165,7 @@ def images(angle):
 def dictionary():
     """Return the points, the values of symmetric groups of neurons there, and what each costs."""
     costs = sb.stability.weight_function("gaussian", 2).compile()
-    angles = np.linspace(0, np.pi / 4, sb.at_scale(13, 17))
+    angles = np.linspace(0, np.pi / 4, sb.at_scale(9, 17))
     thresholds = np.linspace(-2.4, 2.4, sb.at_scale(41, 49))
     spacing = 2 / sb.at_scale(16, 20)
     points = spacing * np.array(
@@ -190,8 +190,9 @@ def least_norms(name):
     price = np.concatenate([costs, costs, [0.0, 0.0]])
     found = []
     for error in ERRORS:
-        limits = np.concatenate([values + error, error - values])
-        run = linprog(price, A_ub=np.vstack([table, -table]), b_ub=limits, method="highs")
+        # Without integers it is a linear program, with rows bounded on both sides.
+        close = LinearConstraint(table, values - error, values + error)
+        run = milp(price, constraints=close)
         if run.status:
             raise sb.ConvergenceError(f"No network is so close: {run.message}.")
         found.append(run.fun)

@@ -175,8 +175,8 @@ def imbalance(theta):
 @cache
 def trained(weight_decay):
     """Return the parameters after long training, the last part with a smaller step."""
-    theta = train(start(), 0.1, sb.at_scale(6000, 40_000), weight_decay)
-    return train(theta, 0.02, sb.at_scale(12_000, 100_000), weight_decay)
+    theta = train(start(), 0.1, sb.at_scale(4500, 40_000), weight_decay)
+    return train(theta, 0.02, sb.at_scale(6000, 100_000), weight_decay)
 
 
 def least_ridge(network, X, y, rng, tries=2):
@@ -294,7 +294,7 @@ def chains(rng):
 # --- claims: training with weight decay -----------------------------------------------------------
 
 TIME = 8.0
-STEPS = 0.08 / 2.0 ** np.arange(6)
+STEPS = 0.08 / 2.0 ** np.arange(sb.at_scale(5, 6))
 
 
 @sb.claim("as step -> 0, imbalances decay as exp(-2 lambda t); none without decay", "->", of=decay)

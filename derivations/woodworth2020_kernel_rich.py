@@ -187,7 +187,7 @@ def descent(X, y, size, step):
     return run.w
 
 
-SIZES = np.geomspace(1e-3, 1e1, sb.at_scale(9, 33))
+SIZES = np.geomspace(1e-3, 1e1, sb.at_scale(6, 33))
 
 
 @cache
