@@ -327,8 +327,8 @@ def deep_limit():
 
 # --- the authors' experiment ----------------------------------------------------------------------
 
-ROWS, COLUMNS = sb.at_scale((40, 100), (100, 1000))
-SCALES = np.logspace(-5, -0.6, 20)
+ROWS, COLUMNS = sb.at_scale((32, 80), (100, 1000))
+SCALES = np.logspace(-5, -0.6, sb.at_scale(10, 20))
 EXPERIMENT_SHAPES = (0, 0.5, 0.7, 0.9, 0.99)
 SHARE = 0.5
 """Of the step at which gradient descent would be unstable, where one of its weights is of size one."""
@@ -350,7 +350,7 @@ def descent(scale, shape, share=SHARE):
     values = scale_and_shape(scale, (1 + shape) / (1 - shape))
     fastest = np.linalg.norm(data[0], 2) ** 2 * (1 + 2 * np.square(values[:2]).sum())
     run = sb.simulate.gradient_descent(
-        DIAGONAL, *data, start(DIAGONAL, values), share / fastest, tolerance=1e-12, max_steps=10**7
+        DIAGONAL, *data, start(DIAGONAL, values), share / fastest, tolerance=1e-9, max_steps=10**7
     )
     if not run.converged:
         raise sb.ConvergenceError(f"Descent from {scale:g}, {shape:g} failed: {run.message}.")
@@ -389,7 +389,7 @@ def scale_for_shape():
 def errors(ax):
     data = sparse_regression()[0]
     colours = ("#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
-    points = SCALES[:: sb.at_scale(6, 3)]
+    points = SCALES[::3]
     for shape, colour in zip(EXPERIMENT_SHAPES, colours, strict=True):
         lines = [population_error(predicted_limit(data, k_of(a, shape))) for a in SCALES]
         ax.plot(SCALES, lines, color=colour, label=f"s = {shape}")
