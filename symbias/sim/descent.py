@@ -22,6 +22,9 @@ _DIVERGED = 1e12
 
 _ROUNDING_MARGIN = 4.0
 
+_RECORDINGS = 100
+"""How many recordings a compiled loop of full batches makes by itself: handing it the map takes 100 steps' time."""
+
 _CACHE_LINE, _LANES = 64, 16
 """Bytes of a cache line, and the numbers of two: the compiled loops take two vectors of eight at a time."""
 
@@ -95,16 +98,19 @@ def gradient_descent(
     point = problem.at(theta)
     goal = tolerance * max(float(np.abs(problem.y).max()), point.worst)
     losses, steps, message = [point.loss], 0, ""
-    forces = np.empty((0, problem.X.shape[1]))
+    forces, recorded = np.empty((0, problem.X.shape[1])), np.empty(_RECORDINGS)
     advance = _stepper(problem, loop, theta, forces, step, batch, rng)
-    while point.worst > max(goal, _ROUNDING_MARGIN * problem.rounding(point)) and not message:
-        count = min(every, max_steps - steps)
+    block = every * (_RECORDINGS if rng is None else 1)
+    while point.worst > (end := max(goal, _ROUNDING_MARGIN * problem.rounding(point))):
+        count = min(block, max_steps - steps)
         with np.errstate(all="ignore"):
-            advance(count)
+            taken = advance(count, _Watch(recorded, every, end, _largest(losses)))
             point = problem.at(theta)
-        steps += count
-        losses.append(point.loss)
+        steps += taken
+        losses += [*recorded[: (taken - 1) // every].tolist(), point.loss]
         message = _failure(losses, steps, max_steps)
+        if message:
+            break
     message = "" if point.worst <= goal else message
     return DescentResult(
         theta, point.w, np.array(losses), steps, not message, message or "residual vanished"
@@ -112,11 +118,25 @@ def gradient_descent(
 
 
 def _failure(losses: list[float], steps: int, max_steps: int) -> str:
-    if not losses[-1] <= _DIVERGED * max(losses[0], np.finfo(float).tiny):
+    if not losses[-1] <= _largest(losses):
         return "the loss diverged; a smaller step is needed"
     if steps >= max_steps:
         return f"the budget of {max_steps} steps ran out at loss {losses[-1]:.2g}"
     return ""
+
+
+def _largest(losses: list[float]) -> float:
+    """Return the loss beyond which a run counts as diverged."""
+    return _DIVERGED * max(losses[0], float(np.finfo(float).tiny))
+
+
+class _Watch(NamedTuple):
+    """Where losses are written, after how many steps each; and the residual or loss at which a loop stops there."""
+
+    losses: np.ndarray
+    every: int
+    end: float
+    limit: float
 
 
 def gradients(
@@ -165,7 +185,7 @@ def gradients(
     advance = _stepper(problem, loop, theta, forces, step, batch, rng)
     for begin in range(0, steps, len(forces)):
         count = min(len(forces), steps - begin)
-        advance(count)
+        advance(count, _Watch(np.empty(0), count, -1.0, np.inf))
         forces[:count] *= len(problem.y) / batch
         yield forces[:count]
 
@@ -178,17 +198,22 @@ def _stepper(
     step: float,
     batch: int,
     rng: np.random.Generator | None,
-) -> Callable[[int], None]:
-    """Return a function that advances theta in place by so many steps; forces go to the rows of `forces`, if any."""
+) -> Callable[[int, _Watch], int]:
+    """Return a function that advances theta in place by so many steps, or less where all samples are used.
+
+    It returns how many it took; forces go to the rows of `forces`, if any.
+    """
     X, y, q, d = problem.X, problem.y, problem.outputs, problem.X.shape[1]
     strides = np.ones(len(theta), dtype=np.int64)
     out = np.empty((q + q * len(theta), problem.copies))
     if rng is None:
         data = (_aligned(X), y, _aligned(np.zeros((1, d)))[0], _aligned(np.zeros((1, d)))[0])
         full = _compiled_full()
-        return lambda count: full(loop, theta, strides, out, *data, q, forces, step, count)
+        return lambda count, watch: full(
+            loop, theta, strides, out, *data, q, forces, step, count, *watch
+        )
     batches, order = _compiled_batches(), np.arange(len(y))
-    return lambda count: batches(
+    return lambda count, _: batches(
         loop, theta, strides, out, X, y, q, forces, step, order, batch, rng, count
     )
 
@@ -214,15 +239,15 @@ _SIZE, _REAL = types.int64, types.float64
 
 @cache
 def _compiled_full() -> Any:
-    padded = (_MATRIX, _VECTOR, _VECTOR, _VECTOR)
-    signature = types.void(*_STATE, *padded, _SIZE, _MATRIX, _REAL, _SIZE)
+    padded, watch = (_MATRIX, _VECTOR, _VECTOR, _VECTOR), (_VECTOR, _SIZE, _REAL, _REAL)
+    signature = _SIZE(*_STATE, *padded, _SIZE, _MATRIX, _REAL, _SIZE, *watch)
     return njit(signature, **_OPTIONS)(_full_steps)
 
 
 @cache
 def _compiled_batches() -> Any:
     draw = (types.int64[::1], _SIZE, types.npy_rng)
-    signature = types.void(*_STATE, _MATRIX, _VECTOR, _SIZE, _MATRIX, _REAL, *draw, _SIZE)
+    signature = _SIZE(*_STATE, _MATRIX, _VECTOR, _SIZE, _MATRIX, _REAL, *draw, _SIZE)
     return njit(signature, **_OPTIONS)(_batch_steps)
 
 
@@ -239,17 +264,27 @@ def _full_steps(
     forces: np.ndarray,
     step: float,
     count: int,
-) -> None:
-    """Take full-batch steps in place; X, w and force are padded with zeros."""
+    losses: np.ndarray,
+    every: int,
+    end: float,
+    limit: float,
+) -> int:
+    """Take full-batch steps in place, and return how many; X, w and force are padded with zeros."""
     outputs = out[:q].reshape(q * out.shape[1])
     for t in range(count):
         loop(theta, strides, out)
         for k in range(len(outputs)):
             w[k] = outputs[k]
+        if t > 0 and t % every == 0:
+            loss, worst = _misfit(X, y, w)
+            losses[t // every - 1] = loss
+            if worst <= end or not loss <= limit:
+                return t
         _pull_back(X, y, w, force)
         if len(forces):
             forces[t] = force[: len(outputs)]
         _move(theta, out, force, q, step)
+    return count
 
 
 def _batch_steps(
@@ -266,7 +301,7 @@ def _batch_steps(
     batch: int,
     rng: np.random.Generator,
     count: int,
-) -> None:
+) -> int:
     """Take mini-batch steps in place; a batch is the start of a partial Fisher-Yates shuffle."""
     n, d = X.shape
     force = np.empty(d)
@@ -286,6 +321,7 @@ def _batch_steps(
         if len(forces):
             forces[t] = force
         _move(theta, out, force, q, step * n / batch)
+    return count
 
 
 # Sums along rows are vectorised only if they may be reordered. Any order has the same bound on its rounding error.
@@ -318,6 +354,19 @@ def _pull_back(X: np.ndarray, y: np.ndarray, w: np.ndarray, force: np.ndarray) -
             error += row[k] * w[k]
         for k in range(d):
             force[k] += error * row[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _misfit(X: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[float, float]:
+    """Return the loss and the largest absolute residual."""
+    total, worst = 0.0, 0.0
+    for i in range(len(y)):
+        error = -y[i]
+        for k in range(len(w)):
+            error += X[i, k] * w[k]
+        total += error * error
+        worst = max(worst, abs(error))
+    return 0.5 * total, worst
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

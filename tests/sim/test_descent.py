@@ -133,6 +133,18 @@ def test_the_loss_is_recorded_at_the_start_and_every_so_many_steps():
     assert found.steps == 50
 
 
+def test_losses_recorded_by_the_loop_itself_are_those_along_the_run():
+    # 250 recordings take more than two calls of the loop, and the last is not full.
+    case, theta = problem(), np.full((2, 7), 0.5)
+    found = run(case, diagonal, theta, 1e-4, max_steps=500, every=2)
+    rows, losses = np.arange(len(case.y)), [case.at(theta).loss]
+    for step in range(1, 501):
+        theta = plain_step(case, theta, rows, 1e-4)
+        losses += [case.at(theta).loss] * (step % 2 == 0)
+    np.testing.assert_allclose(found.losses, losses, rtol=1e-12)
+    np.testing.assert_allclose(found.theta, theta, rtol=1e-12)
+
+
 def test_a_run_that_interpolates_stops():
     case = LeastSquares(np.eye(2), np.array([1.0, 4.0]), 1, 1, square, square)
     found = run(case, square_loop, np.ones((1, 2)), 0.05, max_steps=2_000)
