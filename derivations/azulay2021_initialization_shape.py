@@ -327,7 +327,7 @@ def deep_limit():
 
 # --- the authors' experiment ----------------------------------------------------------------------
 
-ROWS, COLUMNS = sb.at_scale((32, 80), (100, 1000))
+ROWS, COLUMNS = sb.at_scale((40, 100), (100, 1000))
 SCALES = np.logspace(-5, -0.6, sb.at_scale(10, 20))
 EXPERIMENT_SHAPES = (0, 0.5, 0.7, 0.9, 0.99)
 SHARE = 0.5
