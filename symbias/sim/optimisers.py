@@ -18,6 +18,9 @@ SGD, NESTEROV, QUASI_HYPERBOLIC, OPTIMISTIC, EXTRAGRADIENT, LOOKAHEAD = range(6)
 _LARGEST = 1e100
 _SMALLEST = 1e-100
 
+# Rows of the state: theta, what a method stores besides (velocity or last gradient), buffers, and then past points.
+_THETA, _STORED, _BUFFERS = range(3)
+
 
 class Rule(NamedTuple):
     """The flags of an optimiser as plain numbers; what a method does not know it ignores.
@@ -45,6 +48,7 @@ def run(
     start: np.ndarray,
     steps: int,
     stride: int,
+    keep: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run an optimiser on independent modes.
 
@@ -66,12 +70,14 @@ def run(
         Steps to take.
     stride : int
         Steps between two records of the size.
+    keep : bool
+        Whether the iterates are kept, not only their sizes.
 
     Returns
     -------
     tuple of numpy.ndarray
-        theta, shape (m, steps + 1), which may overflow; and the logarithm of the norm of the whole state (theta,
-        buffers, past points), shape (m, steps // stride + 1).
+        theta, shape (m, steps + 1), which may overflow, or (m, 0) if not kept; and the logarithm of the norm of the
+        whole state (theta, buffers, past points), shape (m, steps // stride + 1).
 
     Examples
     --------
@@ -80,11 +86,13 @@ def run(
     >>> theta
     array([[1.   , 0.5  , 0.25 , 0.125]])
     """
-    theta = np.empty((curvature.size, steps + 1))
-    sizes = np.empty((curvature.size, steps // stride + 1))
+    theta = np.empty((steps + 1 if keep else 0, curvature.size))
+    squares = np.empty((steps // stride + 1, curvature.size))
+    scales = np.zeros_like(squares)
     with np.errstate(all="ignore"):
-        _run(rule, curvature, step, factors, delays, start, stride, theta, sizes)
-    return theta, sizes
+        _run(rule, curvature, step, factors, delays, start, steps, stride, theta, squares, scales)
+        sizes = 0.5 * np.log(squares) + scales
+    return np.ascontiguousarray(theta.T), np.ascontiguousarray(sizes.T)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,87 +103,109 @@ def _run(
     factors: np.ndarray,
     delays: np.ndarray,
     start: np.ndarray,
+    steps: int,
     stride: int,
     theta: np.ndarray,
-    sizes: np.ndarray,
+    squares: np.ndarray,
+    scales: np.ndarray,
 ) -> None:
-    """Fill `theta` and `sizes`, mode by mode."""
-    length = delays.max() + 1
-    past, buffers, moved = np.empty(length), np.empty(rule.workers), np.empty(2)
-    for mode in range(curvature.size):
-        past[:] = start[mode]
-        buffers[:] = 0.0
-        c = curvature[mode] + rule.decay
-        # What an optimiser stores besides: the velocity (Nesterov) or the last gradient (optimistic).
-        moved[0] = start[mode]
-        moved[1] = c * start[mode] if rule.method == OPTIMISTIC else 0.0
-        scale = 0.0
-        theta[mode, 0] = start[mode]
-        sizes[mode, 0] = _log_norm(moved, past, buffers)
-        for t in range(theta.shape[1] - 1):
-            past[t % length] = _point(rule, moved)
-            gradient = c * past[(t - delays[t % delays.size]) % length]
-            worker = t % rule.workers
-            _advance(rule, c, step * factors[t % factors.size], gradient, worker, moved, buffers)
-            theta[mode, t + 1] = moved[0] * np.exp(scale)
-            if (t + 1) % stride == 0:
-                size = _log_norm(moved, past, buffers)
-                sizes[mode, (t + 1) // stride] = size + scale
-                if not np.log(_SMALLEST) < size < np.log(_LARGEST) and np.isfinite(size):
-                    scale += size
-                    shrink = np.exp(-size)
-                    past *= shrink
-                    buffers *= shrink
-                    moved *= shrink
+    """Fill `theta` (if it has rows), the squares of the sizes, and the logarithms that scaling took out of them."""
+    # One mode a column, so that the loops over modes run over neighbours in memory.
+    length, first = delays.max() + 1, _BUFFERS + rule.workers
+    state = np.zeros((first + length, start.size))
+    state[_THETA] = start
+    c = curvature + rule.decay
+    if rule.method == OPTIMISTIC:
+        state[_STORED] = c * start
+    state[first:] = start
+    scale, factor = np.zeros(start.size), np.ones(start.size)
+    _measure(state, scale, factor, squares[0], scales[0])
+    if theta.size:
+        theta[0] = start
+    for t in range(steps):
+        _point(rule, state, first + t % length)
+        late = first + (t - delays[t % delays.size]) % length
+        buffer = _BUFFERS + t % rule.workers
+        _advance(rule, c, step * factors[t % factors.size], state, late, buffer)
+        if theta.size:
+            theta[t + 1] = state[_THETA] * factor
+        if (t + 1) % stride == 0:
+            k = (t + 1) // stride
+            _measure(state, scale, factor, squares[k], scales[k])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _point(rule: Rule, moved: np.ndarray) -> float:
-    """Where the gradient is taken."""
-    return moved[0] + rule.momentum * moved[1] if rule.method == NESTEROV else moved[0]
+def _point(rule: Rule, state: np.ndarray, row: int) -> None:
+    """Write down where the gradient is taken."""
+    for i in range(state.shape[1]):
+        ahead = rule.momentum * state[_STORED, i] if rule.method == NESTEROV else 0.0
+        state[row, i] = state[_THETA, i] + ahead
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _advance(
-    rule: Rule,
-    c: float,
-    step: float,
-    gradient: float,
-    worker: int,
-    moved: np.ndarray,
-    buffers: np.ndarray,
+    rule: Rule, c: np.ndarray, step: float, state: np.ndarray, late: int, buffer: int
 ) -> None:
-    """Take a step in place."""
-    b = rule.momentum
+    """Take a step in place, with the gradient at the point in the row `late`."""
+    b, modes = rule.momentum, c.size
     if rule.method == SGD:
-        gradient *= 1.0 - rule.dampening
-        buffers[worker] = b * buffers[worker] + gradient
-        moved[0] -= step * (gradient + b * buffers[worker] if rule.nesterov else buffers[worker])
-    elif rule.method == NESTEROV:
-        moved[1] = b * moved[1] - step * (1.0 - rule.dampening) * gradient
-        moved[0] += moved[1]
+        for i in range(modes):
+            gradient = (1.0 - rule.dampening) * (c[i] * state[late, i])
+            state[buffer, i] = b * state[buffer, i] + gradient
+            move = gradient + b * state[buffer, i] if rule.nesterov else state[buffer, i]
+            state[_THETA, i] -= step * move
     elif rule.method == QUASI_HYPERBOLIC:
-        buffers[worker] = b * buffers[worker] + (1.0 - b) * gradient
-        moved[0] -= step * ((1.0 - rule.weight) * gradient + rule.weight * buffers[worker])
+        for i in range(modes):
+            gradient = c[i] * state[late, i]
+            state[buffer, i] = b * state[buffer, i] + (1.0 - b) * gradient
+            mean = (1.0 - rule.weight) * gradient + rule.weight * state[buffer, i]
+            state[_THETA, i] -= step * mean
+    elif rule.method == NESTEROV:
+        damped = step * (1.0 - rule.dampening)
+        for i in range(modes):
+            state[_STORED, i] = b * state[_STORED, i] - damped * (c[i] * state[late, i])
+            state[_THETA, i] += state[_STORED, i]
     elif rule.method == OPTIMISTIC:
-        moved[0] -= step * (2.0 * gradient - moved[1])
-        moved[1] = gradient
-    elif rule.method == EXTRAGRADIENT:
-        middle = moved[0] - step * c * moved[0]
-        moved[0] -= step * c * middle
+        for i in range(modes):
+            gradient = c[i] * state[late, i]
+            state[_THETA, i] -= step * (2.0 * gradient - state[_STORED, i])
+            state[_STORED, i] = gradient
     else:
-        fast = moved[0]
-        for _ in range(rule.inner):
-            fast -= step * c * fast
-        moved[0] += rule.weight * (fast - moved[0])
+        _advance_nested(rule, c, step, state)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _log_norm(moved: np.ndarray, past: np.ndarray, buffers: np.ndarray) -> float:
-    """Return the logarithm of the norm of a state."""
-    total = moved[0] ** 2 + moved[1] ** 2
-    for value in past:
-        total += value**2
-    for value in buffers:
-        total += value**2
-    return 0.5 * np.log(total)
+def _advance_nested(rule: Rule, c: np.ndarray, step: float, state: np.ndarray) -> None:
+    """Take a step of a method that evaluates gradients inside of it."""
+    if rule.method == EXTRAGRADIENT:
+        for i in range(c.size):
+            middle = state[_THETA, i] - step * c[i] * state[_THETA, i]
+            state[_THETA, i] -= step * c[i] * middle
+    else:
+        for i in range(c.size):
+            fast = state[_THETA, i]
+            for _ in range(rule.inner):
+                fast -= step * c[i] * fast
+            state[_THETA, i] += rule.weight * (fast - state[_THETA, i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _measure(
+    state: np.ndarray,
+    scale: np.ndarray,
+    factor: np.ndarray,
+    squares: np.ndarray,
+    scales: np.ndarray,
+) -> None:
+    """Record the squares of the sizes and the scales, and scale the modes that leave the range of doubles."""
+    squares[:] = 0.0
+    for row in range(len(state)):
+        for i in range(squares.size):
+            squares[i] += state[row, i] ** 2
+    scales[:] = scale
+    for i in range(squares.size):
+        total = squares[i]
+        if np.isfinite(total) and total > 0.0 and not _SMALLEST**2 < total < _LARGEST**2:
+            scale[i] += 0.5 * np.log(total)
+            factor[i] = np.exp(scale[i])
+            state[:, i] *= 1.0 / np.sqrt(total)

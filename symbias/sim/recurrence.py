@@ -24,6 +24,7 @@ def iterate(
     start: np.ndarray,
     steps: int,
     stride: int,
+    keep: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Iterate a linear recurrence on independent modes.
 
@@ -46,12 +47,14 @@ def iterate(
         Steps to take.
     stride : int
         Steps between two records of the size.
+    keep : bool
+        Whether the iterates are kept, not only their sizes.
 
     Returns
     -------
     tuple of numpy.ndarray
-        theta, shape (m, steps + 1), which may overflow; and the logarithm of the norm of the iterates that the
-        recurrence looks back to, shape (m, steps // stride + 1).
+        theta, shape (m, steps + 1), which may overflow, or (m, 0) if not kept; and the logarithm of the norm of the
+        iterates that the recurrence looks back to, shape (m, steps // stride + 1).
 
     Examples
     --------
@@ -68,12 +71,12 @@ def iterate(
     inputs = np.empty((lags.size + len(constants) + 1, start.size))
     inputs[lags.size : -1] = constants
     past = np.tile(start, (reach, 1))
-    theta = np.empty((steps + 1, start.size))
+    theta = np.empty((steps + 1 if keep else 0, start.size))
     sizes = np.empty((steps // stride + 1, start.size))
-    theta[0] = start
+    theta[:1] = start
     with np.errstate(all="ignore"):
         sizes[0] = np.log(np.linalg.norm(past, axis=0))
-        _compiled()(loop, inputs, lags, late, delays, past, stride, theta, sizes)
+        _compiled()(loop, inputs, lags, late, delays, past, steps, stride, theta, sizes)
     return np.ascontiguousarray(theta.T), np.ascontiguousarray(sizes.T)
 
 
@@ -85,6 +88,7 @@ def iterate_function(
     start: np.ndarray,
     steps: int,
     stride: int,
+    keep: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Iterate a recurrence that is a Python function, on independent modes at once.
 
@@ -98,7 +102,7 @@ def iterate_function(
         Of the modes; theta at time zero and before.
     step : float
         The step size.
-    steps, stride : int
+    steps, stride, keep
         As in `iterate`.
 
     Returns
@@ -113,16 +117,17 @@ def iterate_function(
     array([[1.   , 0.5  , 0.25 , 0.125]])
     """
     past, scale = np.tile(start, (reach, 1)), np.zeros(start.size)
-    theta = np.empty((steps + 1, start.size))
+    theta = np.empty((steps + 1 if keep else 0, start.size))
     sizes = np.empty((steps // stride + 1, start.size))
-    theta[0] = start
+    theta[:1] = start
     with np.errstate(all="ignore"):
         _measure(past, scale, sizes[0])
         for t in range(steps):
             after = function(past, step, curvature, t)
             past[1:] = past[:-1].copy()
             past[0] = after
-            theta[t + 1] = past[0] * np.exp(scale)
+            if keep:
+                theta[t + 1] = past[0] * np.exp(scale)
             if (t + 1) % stride == 0:
                 _measure(past, scale, sizes[(t + 1) // stride])
     return np.ascontiguousarray(theta.T), np.ascontiguousarray(sizes.T)
@@ -136,7 +141,7 @@ _LOOP = types.FunctionType(types.void(_MATRIX, _INTEGERS, _MATRIX))
 @cache
 def _compiled() -> Any:
     signature = types.void(
-        _LOOP, _MATRIX, _INTEGERS, _INTEGERS, _INTEGERS, _MATRIX, _SIZE, _MATRIX, _MATRIX
+        _LOOP, _MATRIX, _INTEGERS, _INTEGERS, _INTEGERS, _MATRIX, _SIZE, _SIZE, _MATRIX, _MATRIX
     )
     return njit(signature, cache=True, nogil=True, error_model="numpy")(_iterate)
 
@@ -148,23 +153,25 @@ def _iterate(
     late: np.ndarray,
     delays: np.ndarray,
     past: np.ndarray,
+    steps: int,
     stride: int,
     theta: np.ndarray,
     sizes: np.ndarray,
 ) -> None:
-    """Fill `theta` and `sizes`; `past` holds theta(t - k) in its row (t - k) modulo its length."""
+    """Fill `theta` (if it has rows) and `sizes`; `past` holds theta(t - k) in its row (t - k) modulo its length."""
     reach, modes = past.shape
     strides = np.ones(len(inputs), dtype=np.int64)
     out = np.empty((1, modes))
     scale = np.zeros(modes)
-    for t in range(len(theta) - 1):
+    for t in range(steps):
         for row in range(lags.size):
             lag = lags[row] + late[row] * delays[t % delays.size]
             inputs[row] = past[(t - lag) % reach]
         inputs[-1] = t
         loop(inputs, strides, out)
         past[(t + 1) % reach] = out[0]
-        theta[t + 1] = out[0] * np.exp(scale)
+        if theta.size:
+            theta[t + 1] = out[0] * np.exp(scale)
         if (t + 1) % stride == 0:
             _measure(past, scale, sizes[(t + 1) // stride])
 

@@ -22,7 +22,7 @@ from symbias.simulate.checks import as_finite, check_count
 from symbias.simulate.delays import delays, draws
 from symbias.sym.symbols import real
 
-Run = Callable[[np.ndarray, float, int, int], tuple[np.ndarray, np.ndarray]]
+Run = Callable[[np.ndarray, float, int, int, bool], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Recurrence:
     Examples
     --------
     >>> rule = Recurrence(lambda past, step, curvature, t: past[0] - step * curvature * past[1], 2)
-    >>> runner(rule, np.ones(1), None, {})(np.array([0.5]), 1.0, 3, 1)[0]
+    >>> runner(rule, np.ones(1), None, {})(np.array([0.5]), 1.0, 3, 1, True)[0]
     array([[ 1.  ,  0.5 ,  0.  , -0.25]])
     """
 
@@ -65,7 +65,7 @@ def runner(
     ----------
     rule : UpdateRule or Recurrence
         The rule.
-    start : numpy.ndarray, shape (m,)
+    start : numpy.ndarray, shape (m,), (1,) or ()
         theta at time zero and before.
     rng : int, numpy.random.Generator or None
         Source of random delays.
@@ -75,7 +75,8 @@ def runner(
     Returns
     -------
     callable
-        ``run(curvature, step, steps, stride)`` -> theta of shape (m, steps + 1) and the logarithms of its size.
+        ``run(curvature, step, steps, stride, keep)`` -> theta of shape (m, steps + 1), empty if it is not kept, and the
+        logarithms of its size.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def runner(
     Examples
     --------
     >>> run = runner(UpdateRule.gradient_descent(), np.ones(1), None, {})
-    >>> run(np.array([0.5]), 1.0, 2, 1)[0]
+    >>> run(np.array([0.5]), 1.0, 2, 1, True)[0]
     array([[1.  , 0.5 , 0.25]])
     """
     if isinstance(rule, Recurrence):
@@ -103,12 +104,15 @@ def runner(
     generator = draws(isinstance(delay, dict), rng)
 
     def run(
-        curvatures: np.ndarray, step: float, steps: int, stride: int
+        curvatures: np.ndarray, step: float, steps: int, stride: int, keep: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         rows: list[Any] = [*(values[s] for s in free), curvatures, step]
         constants = np.array([np.broadcast_to(row, curvatures.shape) for row in rows])
         drawn = delays(delay, steps, generator)
-        return recurrence.iterate(kernel.loop, reach, late, constants, drawn, start, steps, stride)
+        starts = np.broadcast_to(start, curvatures.shape)
+        return recurrence.iterate(
+            kernel.loop, reach, late, constants, drawn, starts, steps, stride, keep
+        )
 
     return run
 
@@ -124,10 +128,11 @@ def _function_runner(
         )
 
     def run(
-        curvatures: np.ndarray, step: float, steps: int, stride: int
+        curvatures: np.ndarray, step: float, steps: int, stride: int, keep: bool
     ) -> tuple[np.ndarray, np.ndarray]:
+        starts = np.broadcast_to(start, curvatures.shape)
         return recurrence.iterate_function(
-            rule.next_value, int(rule.reach), curvatures, step, start, steps, stride
+            rule.next_value, int(rule.reach), curvatures, step, starts, steps, stride, keep
         )
 
     return run
