@@ -48,18 +48,21 @@ def roots_outside(function: Callable[[Any], Any], degree: int, start: int = 4096
     >>> roots_outside(lambda z: (z - 2) * (z - 0.5), 2)
     1
     """
-    low = np.linspace(0.0, np.pi, start + 1)[:-1]
-    high = np.linspace(0.0, np.pi, start + 1)[1:]
+    grid = np.linspace(0.0, np.pi, start + 1)
+    values = function(np.exp(1j * grid))
+    (low, high), (first, last) = (grid[:-1], grid[1:]), (values[:-1], values[1:])
     total = 0.0
     for _ in range(LEVELS):
         with np.errstate(divide="ignore", invalid="ignore"):
-            turns = np.angle(function(np.exp(1j * high)) / function(np.exp(1j * low)))
+            turns = np.angle(last / first)
         wide = ~(np.abs(turns) < LARGEST_TURN)
         total += float(turns[~wide].sum())
         if not wide.any():
             return degree - round(total / np.pi)
         middle = (low[wide] + high[wide]) / 2
+        value = function(np.exp(1j * middle))
         low, high = np.concatenate([low[wide], middle]), np.concatenate([middle, high[wide]])
+        first, last = np.concatenate([first[wide], value]), np.concatenate([value, last[wide]])
     raise ConvergenceError(
         "Roots outside the unit circle could not be counted.",
         "one lies on the circle, or too close to it for double precision.",
