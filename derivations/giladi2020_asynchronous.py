@@ -173,13 +173,13 @@ def minimum():
     network = sb.simulate.dense_network([64, 32, 10], "tanh")
     start = network.initial(1.0, np.random.default_rng(0))
     run = sb.simulate.train_network(
-        network, *digits(), start, 0.4, 20_000, momentum=0.9, sharpness_every=20_000
+        network, *digits(), start, 0.4, 5000, momentum=0.98, sharpness_every=5000
     )
     return network, run.final, float(run.sharpness[-1])
 
 
 WORKERS = sb.at_scale((2, 4), (2, 4, 8))
-UPDATES = sb.at_scale(5000, 8000)
+UPDATES = sb.at_scale(2500, 8000)
 
 
 @cache

@@ -107,7 +107,7 @@ class Network:
         float
             1/(2n) sum_i |f(x_i) - y_i|**2.
         """
-        error = self._forward(self.layers(theta), X)[-1] - Y
+        error = self._values(self.layers(theta), X)[-1] - Y
         return float(np.vdot(error, error)) / (2 * len(X))
 
     def gradient(self, theta: np.ndarray, X: np.ndarray, Y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -125,18 +125,43 @@ class Network:
         tuple of float and numpy.ndarray
             The loss, and the gradient of shape (p,).
         """
-        layers = self.layers(theta)
-        values = self._forward(layers, X)
-        error = values[-1] - Y
-        slope = np.empty_like(theta)
-        parts = self.layers(slope)
-        delta = error / len(X)
-        for k in range(len(layers) - 1, -1, -1):
-            np.matmul(delta.T, values[k], out=parts[k][0])
-            parts[k][1][:] = delta.sum(axis=0)
-            if k:
-                delta = (delta @ layers[k][0]) * self._slope(values[k])
-        return float(np.vdot(error, error)) / (2 * len(X)), slope
+        return self.gradients(X, Y)(theta)
+
+    def gradients(
+        self, X: np.ndarray, Y: np.ndarray
+    ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+        """Return theta -> loss and gradient, for many calls: it works in the same memory each time.
+
+        Parameters
+        ----------
+        X, Y : numpy.ndarray, shape (n, d), (n, q)
+            The data.
+
+        Returns
+        -------
+        callable
+            As `gradient`; the array that it returns is overwritten by the next call.
+        """
+        slope, count = np.empty(self.size), len(self.widths) - 1
+        parts, ones = self.layers(slope), np.ones(len(X))
+        values = [X, *(np.empty((len(X), width)) for width in self.widths[1:])]
+        deltas = [np.empty_like(value) for value in values]
+
+        def gradient(theta: np.ndarray) -> tuple[float, np.ndarray]:
+            layers = self.layers(theta)
+            self._forward(layers, values)
+            error = np.subtract(values[-1], Y, out=deltas[-1])
+            loss = float(np.vdot(error, error)) / (2 * len(X))
+            error /= len(X)
+            for k in range(count - 1, -1, -1):
+                np.matmul(deltas[k + 1].T, values[k], out=parts[k][0])
+                np.matmul(ones, deltas[k + 1], out=parts[k][1])
+                if k:
+                    np.matmul(deltas[k + 1], layers[k][0], out=deltas[k])
+                    deltas[k] *= self._slope(values[k], out=values[k])
+            return loss, slope
+
+        return gradient
 
     def hessian_product(
         self, theta: np.ndarray, X: np.ndarray, Y: np.ndarray
@@ -156,7 +181,7 @@ class Network:
             From an array of shape (p,) to another; it keeps what does not depend on v.
         """
         layers = self.layers(theta.copy())
-        values = self._forward(layers, X)
+        values = self._values(layers, X)
         slopes = [self._slope(value) for value in values[:-1]]
         deltas, backs = self._backward(layers, slopes, (values[-1] - Y) / len(X))
 
@@ -179,23 +204,29 @@ class Network:
 
         return product
 
-    def _forward(self, layers: Layers, X: np.ndarray) -> list[np.ndarray]:
+    def _values(self, layers: Layers, X: np.ndarray) -> list[np.ndarray]:
         """Return the input, the hidden values of each layer and the output."""
-        values = [X]
+        values = [X, *(np.empty((len(X), width)) for width in self.widths[1:])]
+        self._forward(layers, values)
+        return values
+
+    def _forward(self, layers: Layers, values: list[np.ndarray]) -> None:
+        """Fill the values of all layers but the first, which are the input."""
         for k, (weights, biases) in enumerate(layers):
-            value = values[-1] @ weights.T
+            value = np.matmul(values[k], weights.T, out=values[k + 1])
             value += biases
             if k < len(layers) - 1:
                 if self.activation == "tanh":
                     np.tanh(value, out=value)
                 else:
                     np.maximum(value, 0.0, out=value)
-            values.append(value)
-        return values
 
-    def _slope(self, value: np.ndarray) -> np.ndarray:
+    def _slope(self, value: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return the derivative of the activation, from its value."""
-        return 1.0 - value**2 if self.activation == "tanh" else (value > 0).astype(np.float64)
+        if self.activation == "tanh":
+            square = np.multiply(value, value, out=out)
+            return np.subtract(1.0, square, out=square)
+        return np.sign(value, out=out)
 
     @staticmethod
     def _backward(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -149,11 +151,12 @@ def train(
     array([0.5    , 0.125  , 0.03125])
     """
     theta, buffer = start.copy(), np.zeros_like(start)
+    gradient = network.gradients(X, Y)
     rows: list[tuple[int, float, float]] = []
     sharp: list[float] = []
     for t in range(steps + 1):
-        loss, slope = network.gradient(theta, X, Y)
-        rows.append((t, loss, float(np.linalg.norm(theta - start))))
+        loss, slope = gradient(theta)
+        rows.append((t, loss, _distance(theta, start)))
         if _diverged(rows):
             break
         if guess is not None and t % every == 0:
@@ -216,18 +219,21 @@ def train_asynchronously(
     """
     theta = start.copy()
     held = [start] * workers
+    gradient = network.gradients(X, Y)
     buffers = np.zeros((workers if shifted else 1, start.size))
     rows: list[tuple[int, float, float]] = []
     for t in range(steps + 1):
         if t % every == 0 or t == steps:
             loss = network.loss(theta, X, Y)
-            rows.append((t, loss, float(np.linalg.norm(theta - start))))
+            rows.append((t, loss, _distance(theta, start)))
             if _diverged(rows):
                 break
         if t == steps:
             break
-        chosen = slice(None) if rng is None else rng.choice(len(X), size=batch, replace=False)
-        _, slope = network.gradient(held[t % workers], X[chosen], Y[chosen])
+        if rng is not None:
+            chosen = rng.choice(len(X), size=batch, replace=False)
+            gradient = network.gradients(X[chosen], Y[chosen])
+        _, slope = gradient(held[t % workers])
         slope += flags.weight_decay * held[t % workers]
         _advance(theta, buffers[t % len(buffers)], slope, step, flags)
         held[t % workers] = theta.copy()
@@ -251,5 +257,10 @@ def _result(theta: np.ndarray, rows: list[tuple[int, float, float]], steps: int)
     return Training(theta, losses, distances, at, np.empty(0), np.empty(0, int), taken, message)
 
 
+def _distance(theta: np.ndarray, start: np.ndarray) -> float:
+    moved = theta - start
+    return math.sqrt(np.vdot(moved, moved))
+
+
 def _diverged(rows: list[tuple[int, float, float]]) -> bool:
-    return not rows[-1][1] <= _DIVERGED * max(rows[0][1], np.finfo(float).tiny)
+    return not rows[-1][1] <= _DIVERGED * max(rows[0][1], sys.float_info.min)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import lcm
 from numbers import Integral
 from typing import Any
@@ -449,7 +449,7 @@ def threshold(rule: UpdateRule) -> Threshold:
     Returns
     -------
     Threshold
-        Computed as it is asked for.
+        Computed as it is asked for; the same rule gets the same one again, with what it has found.
 
     Raises
     ------
@@ -464,4 +464,9 @@ def threshold(rule: UpdateRule) -> Threshold:
     """
     if not isinstance(rule, UpdateRule):
         raise InputError(f"{rule!r} is no update rule.", remedy="Make one with sb.UpdateRule.")
+    return _remembered(rule)
+
+
+@lru_cache(maxsize=256)
+def _remembered(rule: UpdateRule) -> Threshold:
     return Threshold(rule)
