@@ -243,22 +243,14 @@ def step_matrix(
     chosen = steps.delay if late is None else late
     parts, d = 1 + steps.workers + steps.delay, gradient.size
 
-    def advance(state: np.ndarray, one: float) -> np.ndarray:
-        theta, buffers = state[0], state[1 : 1 + steps.workers]
-        points = np.vstack([theta[None], state[1 + steps.workers :]])
-        buffer = steps.momentum * buffers[0] + hessian @ points[chosen] + one * gradient
-        moved = theta - steps.step * buffer
-        return np.vstack([moved[None], buffers[1:], buffer[None], points[:-1]])
-
-    size = parts * d
-    matrix = np.zeros((size + 1, size + 1))
-    for k in range(size):
-        unit = np.zeros(size)
-        unit[k] = 1.0
-        matrix[:size, k] = advance(unit.reshape(parts, d), 0.0).ravel()
-    matrix[:size, size] = advance(np.zeros((parts, d)), 1.0).ravel()
-    matrix[size, size] = 1.0
-    return matrix
+    # One column for each entry of the state, and the last for the appended one.
+    *units, one = np.eye(parts * d + 1)
+    state = np.reshape(units, (parts, d, -1))
+    points = np.concatenate([state[:1], state[1 + steps.workers :]])
+    buffer = steps.momentum * state[1] + hessian @ points[chosen] + gradient[:, None] * one
+    moved = state[0] - steps.step * buffer
+    rest = state[2 : 1 + steps.workers], buffer[None], points[:-1]
+    return np.vstack([np.concatenate([moved[None], *rest]).reshape(parts * d, -1), one])
 
 
 def propagate(
