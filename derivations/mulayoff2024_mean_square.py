@@ -181,12 +181,13 @@ def mixture():
 def simulated_moments(rng):
     X, _ = diabetes()
     start, steps, predicted, measured, errors = np.ones(X.shape[1]), 3, [], [], []
-    for size in (1, 4, 32):
+    # Smaller batches have rarer and larger deviations.
+    for size, samples in ((1, 250_000), (4, 150_000), (32, 20_000)):
         for factor in (0.9, 1.1):
             move = factor * sb.stability.sgd_threshold(X, size)
             # Few steps, and many runs: later on, rare runs carry the mean.
             runs = sb.simulate.sgd_second_moment(
-                X, move, size, steps, start, samples=sb.at_scale(60_000, 2_000_000), rng=rng
+                X, move, size, steps, start, samples=sb.at_scale(samples, 2_000_000), rng=rng
             )
             moment = np.outer(start, start)
             for _ in range(steps):
@@ -232,7 +233,7 @@ def stationary(rng):
     X, y = diabetes()
     X = X[:, [2, 3, 8, 10]]
     residuals = X @ np.linalg.lstsq(X, y, rcond=None)[0] - y
-    size, late = 4, sb.at_scale(200, 400)
+    size, late = 4, sb.at_scale(100, 400)
     move = 0.2 * sb.stability.sgd_threshold(X, size)
     runs = sb.simulate.sgd_second_moment(
         X, move, size, late, np.zeros(4), samples=sb.at_scale(20_000, 400_000), rng=rng,

@@ -15,6 +15,7 @@ import numpy as np
 from numba import types
 
 from symbias.jit import njit
+from symbias.sim.draws import between
 from symbias.sim.least_squares import LeastSquares
 
 _DIVERGED = 1e12
@@ -311,7 +312,7 @@ def _batch_steps(
         for k in range(d):
             force[k] = 0.0
         for i in range(batch):
-            j = rng.integers(i, n)
+            j = between(rng, i, n)
             order[i], order[j] = order[j], order[i]
             row, error = X[order[i]], -y[order[i]]
             for k in range(d):

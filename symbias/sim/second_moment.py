@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symbias.jit import njit
+from symbias.sim.draws import between
 
 IID, REPLACED, RESHUFFLED, CYCLIC = range(4)
 
@@ -120,7 +121,7 @@ def _sample(
             first = _draw(indices, batch, order, t, rng)
             gradient[:] = 0.0
             for i in range(batch):
-                j = rng.integers(0, n) if order == REPLACED else indices[first + i]
+                j = between(rng, 0, n) if order == REPLACED else indices[first + i]
                 _add_gradient(samples, j, stale, gradient)
             buffer = buffers[t % steps.workers]
             for k in range(d):
@@ -139,13 +140,13 @@ def _draw(indices: np.ndarray, batch: int, order: int, t: int, rng: np.random.Ge
     if order == IID:
         # A partial Fisher-Yates shuffle: any order of the rest will do.
         for i in range(batch):
-            j = rng.integers(i, n)
+            j = between(rng, i, n)
             indices[i], indices[j] = indices[j], indices[i]
         return 0
     first = (t * batch) % n
     if order == RESHUFFLED and first == 0:
         for i in range(n - 1):
-            j = rng.integers(i, n)
+            j = between(rng, i, n)
             indices[i], indices[j] = indices[j], indices[i]
     return first
 

@@ -14,6 +14,7 @@ import numpy as np
 from numba import types
 
 from symbias.jit import njit
+from symbias.sim.draws import between
 
 _DIVERGED = 1e12
 """Growth of the loss beyond which a run counts as diverged."""
@@ -255,7 +256,7 @@ def _batch_steps(
     n, batch = len(y), len(targets)
     for t in range(count):
         for i in range(batch):
-            j = rng.integers(i, n)
+            j = between(rng, i, n)
             order[i], order[j] = order[j], order[i]
             rows[i] = X[order[i]]
             targets[i] = y[order[i]]

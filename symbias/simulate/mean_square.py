@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
 from symbias.errors import BudgetError, ConvergenceError, InputError
 from symbias.sim import second_moment
@@ -204,37 +205,38 @@ def delay_mean_square_threshold(
 
 
 def _first_growth(problem: Problem, upto: float) -> tuple[float, float]:
-    """Search a grid for the first growth, then bisect until it cannot be told from rounding."""
+    """Search a grid for the first growth, then narrow it down until it cannot be told from rounding."""
     low, high = 0.0, np.inf
     for value in np.geomspace(1e-4 * upto, upto, 48):
-        if _sign(problem, value) > 0:
+        if _rate(problem, value) > 0:
             high = float(value)
             break
         low = float(value)
-    if not (0 < low < high < np.inf and _sign(problem, low) < 0):
+    if not (0 < low < high < np.inf and _rate(problem, low) < 0):
         raise ConvergenceError(
             f"No loss of stability was seen between {1e-4 * upto:.3g} and {upto:.3g}.",
             "there is none, or it lies outside.",
             "Change upto.",
         )
-    while True:
-        middle = 0.5 * (low + high)
-        sign = _sign(problem, middle)
-        if sign == 0 or not low < middle < high:
-            break
-        low, high = (middle, high) if sign < 0 else (low, middle)
-    # Both ends move towards the middle as far as growth and decay can be told apart.
-    width = 0.5 * (high - low)
-    while width > 1e-15 * middle and _sign(problem, middle - width / 2) < 0:
-        if not _sign(problem, middle + width / 2) > 0:
-            break
-        width /= 2
+    eps = float(np.finfo(float).eps)
+    middle = float(brentq(lambda step: _rate(problem, step), low, high, xtol=1e-300, rtol=4 * eps))
+    # The ends move away from the middle until decay and growth are told apart.
+    width = 8 * eps * middle
+    while not _rate(problem, middle - width) < 0 < _rate(problem, middle + width):
+        width *= 2
+        if not low < middle - width < middle + width < high:
+            return 0.5 * (low + high), 0.5 * (high - low)
     return middle, width
 
 
-def _sign(problem: Problem, step: float) -> float:
+_VANISHED = -100.0
+"""Stands for the rate of a moment of which nothing is left."""
+
+
+def _rate(problem: Problem, step: float) -> float:
+    """Return the rate of growth, zero where it cannot be told from rounding."""
     rate, error = second_moment.moment_rate(*problem(step))
-    return float(np.sign(rate)) if abs(rate) > error else 0.0
+    return max(rate, _VANISHED) if abs(rate) > error else 0.0
 
 
 def _propagation(

@@ -75,7 +75,7 @@ def test_mini_batches_follow_a_plain_loop_with_the_stream_of_numpy(loop, width, 
     rng, order = np.random.default_rng(7), np.arange(6)
     for _ in range(60):
         for i in range(2):
-            j = rng.integers(i, 6)
+            j = i + int(rng.random() * (6 - i))
             order[i], order[j] = order[j], order[i]
         theta = plain_step(case, theta, order[:2], 0.01)
     found = run(case, loop, start, 0.01, 2, np.random.default_rng(7))
