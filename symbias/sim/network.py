@@ -38,6 +38,8 @@ class Network:
     >>> loss, slope = network.gradient(theta, X, Y)
     >>> bool(loss == network.loss(theta, X, Y)), slope.shape
     (True, (13,))
+    >>> bool((network.gradients(X, Y)(theta)[1] == slope).all())
+    True
     >>> float(network.hessian_product(theta, X, Y)(np.zeros(13)).max())
     0.0
     >>> len(network.layers(theta))
