@@ -6,6 +6,7 @@ import contextlib
 import numbers
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache, partial
 from typing import Any
 
 import sympy as sp
@@ -70,21 +71,22 @@ class Evaluator:
     ----------
     program : Program
         Straight-line code.
-    bits : int
-        Binary precision.
+    context : mpmath context
+        Holds the precision, and belongs to the calling thread.
 
     Examples
     --------
     >>> from symbias.codegen.lower import lower
     >>> from symbias.sym.symbols import real
     >>> x = real("x")
-    >>> Evaluator(lower([x / 3], (x,)), 60)([1])
+    >>> Evaluator(lower([x / 3], (x,)), working_context(60))([1])
     [mpf('0.33333333333333333348')]
     """
 
-    def __init__(self, program: Program, bits: int) -> None:
+    def __init__(self, program: Program, context: Any) -> None:
         self.program = program
-        self.context = working_context(bits)
+        self.context = context
+        self._numbers: dict[Any, Any] = {}
 
     def __call__(self, values: Any) -> list[Any]:
         """Return the values of all outputs; what has no real value is NaN."""
@@ -99,7 +101,9 @@ class Evaluator:
         if node.is_Symbol:
             return table[node]
         if not node.args:
-            return self._number(node)
+            if node not in self._numbers:
+                self._numbers[node] = self._number(node)
+            return self._numbers[node]
         name = type(node).__name__
         if name in {"select", "region"}:
             return self._choose(name, node.args, table)
@@ -212,13 +216,15 @@ def twin(program: Program, digits: int) -> Callable[..., list[Any]]:
         raise InputError(f"{digits!r} digits were asked for.", remedy="Give a positive integer.")
     require_few(digits)
     result = working_context(int(3.33 * digits) + 10)
+    # What numbers such as pi are to one precision is found once.
+    at = lru_cache(maxsize=32)(partial(Evaluator, program))
 
     def call(*values: Any) -> list[Any]:
         bits = int(3.33 * digits) + 40 + _extra_bits(values)
-        old = Evaluator(program, bits)(values)
+        old = at(working_context(bits))(values)
         for round_ in range(1, DOUBLINGS + 1):
             bits *= 2
-            new = Evaluator(program, bits)(values)
+            new = at(working_context(bits))(values)
             if _settled(old, new, digits, zeros=round_ == DOUBLINGS):
                 return [result.convert(v) + 0 for v in new]
             old = new

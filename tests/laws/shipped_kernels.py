@@ -6,19 +6,17 @@ that its domain sets. Each is approached on a logarithmic grid, the other symbol
 
 from __future__ import annotations
 
-import runpy
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import sympy as sp
+from shipped_scripts import SCRIPTS, contents
 
 import symbias as sb
 from symbias import registry
-from symbias.runner.collect import collect
 from symbias.sym.conditions import require_inside, violated
 
-SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
 SOURCES = [*SCRIPTS, *registry.RESULTS]
 GENERIC = (0.37, 0.83, 2.6, 1.7, 0.61)  # distinct, or roots of polynomials would be hit
 INTEGERS = (7.0, 30.0)  # in both orders: one may have to be the smaller one
@@ -35,7 +33,7 @@ def name_of(source):
 def shipped(source):
     """The scalar formulas of a script or registered result that can be compiled, each shape once."""
     if isinstance(source, Path):
-        formulas = collect(runpy.run_path(str(source), run_name=source.stem)).formulas
+        formulas = contents(source).formulas
     else:
         formulas = [registry.resolve(source.target)().formula]
     return list({shape(f): f for f in formulas if is_numeric(f)}.values())
@@ -97,6 +95,7 @@ def inside(formula, point):
     return True
 
 
+@cache
 def candidates(formula, share=1):
     """Points in the domain that walk into its edges; the formula may be undefined, huge or tiny there."""
     found = []

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import ast
-import runpy
 import shutil
 import subprocess
-from functools import cache
-from pathlib import Path
 
 import pytest
 from latex_checks import unbalanced
+from shipped_scripts import SCRIPTS, contents
 
-from symbias.runner.collect import collect
+from symbias.present.document import PREAMBLE
 
-SCRIPTS = sorted((Path(__file__).parents[2] / "derivations").glob("*.py"))
+BEGIN, END = "\\begin{document}\n", "\\end{document}\n"
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-
-
-@cache
-def contents(script):
-    return collect(runpy.run_path(str(script), run_name=script.stem))
 
 
 def test_there_are_scripts():
@@ -58,16 +51,23 @@ def test_documents_of_a_script_compile(script, tmp_path):
     engine = shutil.which("pdflatex")
     if engine is None:
         pytest.skip("pdflatex is not installed")
+    # The documents differ in their bodies only, and an engine takes longer to start than to typeset one of them.
+    bodies = []
     for number, derivation in enumerate(contents(script).derivations):
-        path = tmp_path / f"derivation{number}.tex"
-        derivation.write_tex(path, standalone=True)
-        done = subprocess.run(
-            [engine, "-interaction=nonstopmode", "-halt-on-error", path.name],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            errors="replace",
-        )
-        assert done.returncode == 0, done.stdout[-2000:]
-        assert path.with_suffix(".pdf").stat().st_size > 0
+        path = derivation.write_tex(tmp_path / f"derivation{number}.tex", standalone=True)
+        preamble, body = path.read_text("utf-8").split(BEGIN)
+        assert preamble == PREAMBLE + "\n"
+        assert body.endswith(END)
+        bodies.append(body.removesuffix(END))
+    path = tmp_path / "derivations.tex"
+    path.write_text(PREAMBLE + BEGIN + "\\newpage\n".join(bodies) + END, "utf-8")
+    done = subprocess.run(
+        [engine, "-interaction=nonstopmode", "-halt-on-error", path.name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        errors="replace",
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert path.with_suffix(".pdf").stat().st_size > 0

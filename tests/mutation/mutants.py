@@ -59,21 +59,32 @@ def _place(root: ast.AST, target: ast.AST) -> Callable[[ast.AST], None]:
     raise ValueError("the node is not in the tree")
 
 
+def _replaced(lines: list[bytes], node: ast.expr, new: ast.AST) -> str:
+    """Return the text with another expression in the place of one; positions count bytes."""
+    first, last = node.lineno - 1, node.end_lineno - 1
+    before = [*lines[:first], lines[first][: node.col_offset]]
+    after = [lines[last][node.end_col_offset :], *lines[last + 1 :]]
+    return b"".join([*before, f"({ast.unparse(new)})".encode(), *after]).decode()
+
+
 @cache
 def mutants(path: Path) -> list[Mutant]:
     """Return every mutant of a script, in source order."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_bytes()
+    lines = text.splitlines(keepends=True)
     found = []
-    for stated in list(_stated_expressions(tree)):
+    for stated in list(_stated_expressions(ast.parse(text))):
         before = ast.unparse(stated)
         for node in list(ast.walk(stated)):
             new = _changed(node)
             if new is None:
                 continue
-            put = _place(tree, node)
-            put(ast.copy_location(new, node))
-            after = ast.unparse(new if stated is node else stated)
+            after = ast.unparse(new)
+            if stated is not node:
+                put = _place(stated, node)
+                put(new)
+                after = ast.unparse(stated)
+                put(node)
             label = f"{path.stem}:{node.lineno}:{node.col_offset}"
-            found.append(Mutant(path.name, label, before, after, ast.unparse(tree)))
-            put(node)
+            found.append(Mutant(path.name, label, before, after, _replaced(lines, node, new)))
     return found
