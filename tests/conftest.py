@@ -28,6 +28,21 @@ def jit_is_off() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_fork_server():
+    """Pytest names the test in the environment, and scripts of another environment get another fork server."""
+    from symbias.runner import job
+
+    whole = job._environment
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            job,
+            "_environment",
+            lambda: {k: v for k, v in whole().items() if k != "PYTEST_CURRENT_TEST"},
+        )
+        yield
+
+
 def tex_engine() -> str | None:
     return next(filter(None, map(shutil.which, ("latexmk", "pdflatex", "tectonic"))), None)
 

@@ -33,9 +33,11 @@ def name_of(source):
 def shipped(source):
     """The scalar formulas of a script or registered result that can be compiled, each shape once."""
     if isinstance(source, Path):
-        formulas = contents(source).formulas
-    else:
-        formulas = [registry.resolve(source.target)().formula]
+        return shapes(contents(source).formulas)
+    return shapes([registry.resolve(source.target)().formula])
+
+
+def shapes(formulas):
     return list({shape(f): f for f in formulas if is_numeric(f)}.values())
 
 
