@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -49,6 +51,26 @@ def tex_engine() -> str | None:
 
 AT_COMPILED_SPEED = {"mutation"}
 """Folders of tests that run whole scripts again and again, hopeless without the JIT."""
+
+
+SCRIPT = re.compile(r"\b[a-z]+\d{4}_[a-z_]+[a-z]")
+"""The name of a derivation script in the parameters of a test."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what shares work: the tests of a file, and those of a script in whatever file."""
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, rest = nodeid.partition("::")
+            script = SCRIPT.search(rest.partition("[")[2])
+            return script[0] if script else file
+
+    return Together(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import sympy as sp
-from families_surface import landscapes
 from fuzzing import Call, call
 from subjects import (
     DATA,
@@ -47,8 +45,6 @@ from subjects import (
     y,
     z,
 )
-from surface_scalar import scalar_networks
-from surface_shallow import shallow
 
 import symbias as sb
 
@@ -476,24 +472,4 @@ def verdicts() -> list[Call]:
             lambda: ("latex", "relu_angle_kernel", "--level", "full"),
             0.3,
         ),
-    ]
-
-
-@cache
-def calls() -> list[Call]:
-    """Return the whole table."""
-    return [
-        *symbolic(),
-        *proofs(),
-        *models(),
-        *results(),
-        *stability(),
-        *simulations(),
-        *sweeps(),
-        *moments(),
-        *networks(),
-        *scalar_networks(),
-        *shallow(),
-        *verdicts(),
-        *landscapes(),
     ]

@@ -1,5 +1,7 @@
 """Finite steps: where gradient descent and SGD end, against runs."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -28,7 +30,9 @@ def data(n=3, d=8):
     return X, X @ rng.standard_normal(d)
 
 
+@cache
 def descend(name):
+    """The flow and the run; `descend.__wrapped__` makes them anew, to be changed."""
     outputs, init, step, batch = RUNS[name]
     net = sb.Parametrization(outputs, list(init))
     X, y = data()
@@ -103,7 +107,7 @@ def test_the_equivalent_start_is_the_product_of_the_factors():
 
 
 def test_replays_are_blockwise_and_notice_changed_data(monkeypatch):
-    flow, run = descend("sgd")
+    flow, run = descend.__wrapped__("sgd")
     whole = np.concatenate([block.copy() for block in run.replay.gradients()])
     monkeypatch.setattr(replay, "ENTRIES", 56)
     pieces = [block.copy() for block in run.replay.gradients()]
