@@ -128,6 +128,14 @@ def spoil(cache: Path, rng: random.Random, share: float) -> int:
     return len(chosen)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory) -> Callable[[Path], Path]:
+    """Returns a function that copies a cache of four expressions, one of them with a loop of Numba, to a path."""
+    cache = tmp_path_factory.mktemp("filled") / "kernels"
+    answer(start(cache, 0, range(4)))
+    return lambda path: shutil.copytree(cache, path)
+
+
 def crowd(cache: Path, processes: int, expressions: int) -> list[subprocess.Popen[str]]:
     """Start processes that share most of their expressions, so that the same and different ones meet."""
     shift = max(1, expressions // 4)
@@ -231,9 +239,8 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for ot
 
 
 @AS_ROOT
-def test_a_cache_filled_by_somebody_else_is_not_used(tmp_path):
-    cache = tmp_path / "kernels"
-    answer(start(cache, 0, range(2)))
+def test_a_cache_filled_by_somebody_else_is_not_used(tmp_path, filled):
+    cache = filled(tmp_path / "kernels")
     for path in (cache, *cache.rglob("*")):
         os.chown(path, 12345, 12345)
     before = {path: path.read_bytes() for path in files(cache)}
@@ -242,9 +249,8 @@ def test_a_cache_filled_by_somebody_else_is_not_used(tmp_path):
 
 
 @AS_ROOT
-def test_files_of_somebody_else_in_a_directory_of_ours_give_no_wrong_value(tmp_path):
-    cache = tmp_path / "kernels"
-    answer(start(cache, 0, range(2)))
+def test_files_of_somebody_else_in_a_directory_of_ours_give_no_wrong_value(tmp_path, filled):
+    cache = filled(tmp_path / "kernels")
     for path in files(cache):
         os.chown(path, 12345, 12345)
         path.chmod(0o666)
@@ -253,21 +259,19 @@ def test_files_of_somebody_else_in_a_directory_of_ours_give_no_wrong_value(tmp_p
 
 
 @pytest.mark.parametrize("suffix", [".py", ".o", ".nbi", ".nbc"])
-def test_a_directory_in_the_place_of_a_file(tmp_path, suffix):
-    cache = tmp_path / "kernels"
-    answer(start(cache, 0, range(3, 4) if suffix.startswith(".nb") else range(1)))
+def test_a_directory_in_the_place_of_a_file(tmp_path, filled, suffix):
+    cache = filled(tmp_path / "kernels")
     rng = random.Random(0)
-    for path in files(cache):
-        if path.suffix == suffix:
-            a_directory(path, rng, [])
+    spoilt = [path for path in files(cache) if path.suffix == suffix]
+    assert spoilt
+    for path in spoilt:
+        a_directory(path, rng, [])
     said = answer(start(cache, 0, range(4)), may_refuse=True)
     assert said.split()[0] == "refused" or counted(said) > 0
 
 
-def test_a_read_only_copy_of_a_cache_is_read_or_refused(tmp_path):
-    cache = tmp_path / "kernels"
-    answer(start(cache, 0, range(1)))
-    copy = shutil.copytree(cache, tmp_path / "copy")
+def test_a_read_only_copy_of_a_cache_is_read_or_refused(tmp_path, filled):
+    copy = filled(tmp_path / "copy")
     for path in (*copy.rglob("*"), copy):
         path.chmod(0o500 if path.is_dir() else 0o400)
     try:
