@@ -7,6 +7,7 @@ process does it once, runs no script, and stays without threads: a fork of it is
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import selectors
@@ -202,6 +203,9 @@ def main() -> None:
     preload(LIGHT + HEAVY * heavy)  # those of packages that are not installed are left out
     if heavy:
         warm_up()
+    # What is there to stay is never collected: at its end a child would visit, and copy, every page of it.
+    gc.collect()
+    gc.freeze()
     birth = ForkServer(socket.socket(fileno=control)).serve()
     if birth is not None:
         from symbias.runner.child import run
