@@ -11,6 +11,7 @@ import sympy as sp
 
 from symbias.errors import BudgetError
 from symbias.sym.budget import time_limit
+from symbias.sym.equality.evaluate import Evaluator, Undefined
 from symbias.sym.symbols import dummy
 
 SECONDS = 2.0
@@ -92,7 +93,7 @@ def branch_points(
         values = sample_values(others, rng)
         height, here, centre = f.xreplace(values), slope.xreplace(values), start.xreplace(values)
         size = _length(here, x, centre)
-        first = _real(here.subs(x, centre))
+        first = _value(here, x, centre)
         for side in (-1, 1):
             for step in STEPS:
                 reach = side * sp.Rational(str(step)) * size
@@ -106,8 +107,8 @@ def branch_points(
 
 def _monotone(f: sp.Expr, slope: sp.Expr, x: sp.Symbol, path: Any, sign: sp.Expr) -> bool:
     """Whether slopes keep their sign and values their order along a path: no turning point, no pole."""
-    slopes = [_real(slope.subs(x, at)) for at in path]
-    heights: list[Any] = [_real(f.subs(x, at)) for at in path]
+    slopes = [_value(slope, x, at) for at in path]
+    heights: list[Any] = [_value(f, x, at) for at in path]
     if any(s is None or s * slopes[0] <= 0 for s in slopes) or None in heights:
         return False
     return all((b - a) * sign > 0 for a, b in pairwise(heights))
@@ -120,6 +121,16 @@ def _length(slope: sp.Expr, x: sp.Symbol, centre: sp.Expr) -> sp.Rational:
         return sp.S.One
     scales = [(abs(v / values[0])) ** (1 / sp.Integer(k)) for k, v in enumerate(values) if k and v]
     return sp.Rational(str((1 / max(scales)).evalf(8))) if scales else sp.S.One
+
+
+def _value(f: sp.Expr, x: sp.Symbol, at: sp.Expr) -> Any:
+    """Return a real value in multiprecision, or None; no exact expression is made on the way."""
+    evaluator = Evaluator(DIGITS)
+    try:
+        value = evaluator.value(f, {x: evaluator.number(at)})
+    except Undefined:
+        return None
+    return value if isinstance(value, evaluator.ctx.mpf) else None
 
 
 def _real(value: sp.Expr) -> sp.Expr | None:

@@ -1,4 +1,4 @@
-"""Multiprecision values of expressions: one walk over the tree, in a context of its own.
+"""Multiprecision values of expressions: one walk over the tree, in a context that no other thread uses.
 
 The walk is faster than repeated `evalf`, refuses to enter computations that cannot be interrupted (the exponential
 of a huge number), and says `Undefined` where a side has no value. Values are principal complex values; an imaginary
@@ -7,6 +7,7 @@ part below the working precision is dropped, so that a branch cut is not crossed
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,24 @@ _LARGEST_POWER = 2.0**400
 """The logarithm of a power stays below this."""
 
 
+class _Contexts(threading.local):
+    """The contexts of a thread, one for each precision: to make one takes as long as to evaluate at many points."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, Any] = {}
+
+
+_CONTEXTS = _Contexts()
+
+
+def _context(dps: int) -> Any:
+    if dps not in _CONTEXTS.made:
+        _CONTEXTS.made[dps] = mpmath.MPContext()
+    context = _CONTEXTS.made[dps]
+    context.dps = dps  # a computation that was stopped may have left another one
+    return context
+
+
 class Undefined(ArithmeticError):  # noqa: N818 - a fact about a point, not a failure
     """An expression has no finite value at a point, or one too large to compute."""
 
@@ -52,8 +71,7 @@ class Evaluator:
 
     def __init__(self, digits: int) -> None:
         self.digits = digits
-        self.ctx = mpmath.MPContext()
-        self.ctx.dps = digits + GUARD
+        self.ctx = _context(digits + GUARD)
         self.reached = digits
         self.panels = 0
         self.size = self.ctx.mpf(0)

@@ -295,12 +295,10 @@ def _by_exponential(problem: Problem) -> bool:
 
 def _by_sine(problem: Problem) -> bool:
     """Use that a real constant below 1 is zero when its sine is."""
+    if not problem.difference.has(sp.atan, sp.asin, sp.acos):
+        return False
     value = problem.difference.evalf(30)
-    if (
-        not value.is_Float
-        or abs(value) > 1
-        or not problem.difference.has(sp.atan, sp.asin, sp.acos)
-    ):
+    if not value.is_Float or abs(value) > 1:
         return False
     return _plain(problem.with_sides(sp.sin(problem.difference), sp.S.Zero))
 
