@@ -244,6 +244,29 @@ def test_an_integral_without_closed_form_states_its_digits():
     assert "50 digits" not in evidence.how
 
 
+def outcome(lhs, rhs):
+    try:
+        return decide(lhs, rhs).grade
+    except DerivationError:
+        return "false"
+    except BudgetError:
+        return "undecided"
+
+
+@pytest.mark.parametrize("value", [5, 30, 90])
+def test_what_cancels_beyond_all_digits_refutes_nothing(value):
+    tail = sp.Integral(sp.exp(-(z**2)), (z, value, sp.oo)) / sp.sqrt(sp.pi)
+    one, two = sp.S.Half - sp.erf(value) / 2, sp.erfc(value) / 2
+    assert outcome(one, two) == outcome(one, tail) == ("exact" if value == 5 else "undecided")
+    assert outcome(one, two + SMALL) == "false"
+
+
+def test_what_cancels_is_refuted_where_digits_are_left():
+    one, two = sp.S.Half - sp.erf(x) / 2, sp.erfc(x) / 3
+    assert refuted(one, two, assumptions=[x > 10]).values[1] > 0
+    assert outcome(sp.cos(x) ** 2 + sp.sin(x) ** 2 - 1, sp.Rational(1, 10**300)) == "false"
+
+
 def test_matrices_entry_by_entry():
     one = sp.Matrix([[x * (x + 1), 1], [0, sp.cos(x) ** 2]])
     two = sp.Matrix([[x**2 + x, 1], [0, 1 - sp.sin(x) ** 2]])

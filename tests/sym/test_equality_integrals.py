@@ -25,6 +25,10 @@ TRUE = {
         sp.Integral(sp.exp(-(10**6) * (z - sp.Rational(1, 3)) ** 2), (z, -1, 1)),
         sp.sqrt(sp.pi) / 1000,
     ),
+    "a peak far from the end of an infinite range": (
+        sp.Integral(GAUSS, (z, -88, sp.oo)),
+        (1 + sp.erf(88 / sp.sqrt(2))) / 2,
+    ),
     "an end with a singularity": (sp.Integral(1 / sp.sqrt(z), (z, 0, 1)), 2),
     "an average of a nonlinearity": (
         sp.Integral(GAUSS * sp.erf(p * z), (z, 0, sp.oo)),

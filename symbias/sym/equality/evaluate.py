@@ -76,6 +76,8 @@ class Evaluator:
         self.panels = 0
         self.size = self.ctx.mpf(0)
         self.inside = 0
+        self.noise = self.ctx.mpf(0)
+        """What rounding may have left of sums that cancelled altogether, since it was last set to zero."""
         self.branches: set[tuple[Any, int]] = set()
         self._tiny = self.ctx.mpf(10) ** (-(digits + 5))
         self._seen: dict[Any, Any] = {}
@@ -251,7 +253,13 @@ Rule = Callable[[Evaluator, Any], Any]
 
 
 def _add(e: Evaluator, expr: Any) -> Any:
-    return e.ctx.fsum([e.visit(a) for a in expr.args])
+    terms = [e.visit(a) for a in expr.args]
+    total = e.ctx.fsum(terms)
+    if total == 0 or e.ctx.mag(total) < -e.digits:
+        left = max(map(abs, terms)) * e.ctx.eps * len(terms)
+        if abs(total) <= left:
+            e.noise = max(e.noise, left)
+    return total
 
 
 def _mul(e: Evaluator, expr: Any) -> Any:

@@ -232,7 +232,7 @@ class Comparer:
         0.5
         """
         e = self.evaluator(level)
-        values = point.at(e)
+        values, e.noise = point.at(e), e.ctx.mpf(0)
         left, right = e.value(self.problem.lhs, values), e.value(self.problem.rhs, values)
         if not (printable(left) and printable(right)):
             raise Undefined
@@ -271,7 +271,7 @@ class Comparer:
             if any(hasattr(s, "_mpc_") for s in sides):
                 raise Undefined
             finer, scale, sides = self._gap(point, level)
-            if abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6:
+            if self._is_clear(finer, gap, level):
                 return -finer, sides
             if abs(finer) <= scale * self.evaluator(1).ctx.mpf(10) ** (-DIGITS):
                 return 0 * finer, sides
@@ -306,7 +306,7 @@ class Comparer:
             return _as_float(abs(gap) / scale) if gap != 0 else 0.0
         for level in (2, 3):
             finer, scale, sides = self._gap(point, level)
-            if abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6:
+            if self._is_clear(finer, gap, level):
                 self._refute(point, sides)
             if abs(finer) <= limit * scale:
                 return _as_float(abs(finer) / scale) if finer != 0 else 0.0
@@ -314,6 +314,11 @@ class Comparer:
         if abs(gap) <= abs(first) * self.evaluator(1).ctx.mpf(10) ** -100:
             return _as_float(abs(gap))
         raise Undefined
+
+    def _is_clear(self, finer: Any, gap: Any, level: int) -> bool:
+        """Whether a difference stays the same as the precision grows, and no sum that cancelled may account for it."""
+        same = abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6
+        return bool(same and abs(finer) >= self.evaluator(level).noise)
 
     def _quadrature(self, point: Point) -> float:
         """Do the same where a side is only known to some digits."""
@@ -338,7 +343,7 @@ class Comparer:
             e.reached, e.panels, e.size = DIGITS, panels, e.ctx.mpf(0)
             finer, scale, sides = self._gap(point, 0)
             scale = max(scale, e.size)
-            noise = abs(finer - gap) + e.ctx.mpf(10) ** (-digits) * scale
+            noise = abs(finer - gap) + e.ctx.mpf(10) ** (-digits) * scale + e.noise
             if abs(finer) > _CLEAR * noise:
                 return finer, scale, sides
             if noise <= e.ctx.mpf(10) ** (-_FEWEST_DIGITS) * scale:
