@@ -24,6 +24,7 @@ from symbias.runner.proofs import Proofs
 from symbias.runner.sources import Watch, digest
 from symbias.sym.derivation import Derivation
 from symbias.sym.equality.memory import MEMORY
+from symbias.sym.frames import with_room
 from symbias.verdicts.verdict import Verdict, without_numbers
 
 
@@ -246,4 +247,4 @@ def run(task: str, pipe: int) -> None:
     if job["recall"]:
         MEMORY.shelf = Proofs()
     places = [str(Path(job["result"]).parent), job["folder"]]
-    Examiner(job, Watch(places) if job["folder"] else None).run()
+    with_room(Examiner(job, Watch(places) if job["folder"] else None).run)

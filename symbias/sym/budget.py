@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from symbias.errors import BudgetError
+from symbias.sym.frames import with_room
 
 T = TypeVar("T")
 
@@ -194,7 +195,7 @@ def time_limit(seconds: float, work: Callable[[], T]) -> T:
     try:
         try:
             dog.start()
-            return work()
+            return with_room(work)
         finally:
             dog.close()
     except _ExpiredError as error:
