@@ -245,6 +245,6 @@ def run(task: str, pipe: int) -> None:
     sys.path.insert(0, str(Path(job["script"]).parent))
     sys.argv = [job["script"]]
     if job["recall"]:
-        MEMORY.shelf = Proofs()
+        MEMORY.kept = Proofs()
     places = [str(Path(job["result"]).parent), job["folder"]]
     with_room(Examiner(job, Watch(places) if job["folder"] else None).run)

@@ -33,7 +33,7 @@ def shelf(monkeypatch):
 def lend(monkeypatch, shelf):
     """Stand for a new process, which finds the shelf as it is."""
     memory = Memory()
-    memory.shelf = shelf
+    memory.kept = shelf
     monkeypatch.setattr(decision, "MEMORY", memory)
     return shelf
 

@@ -1,6 +1,6 @@
 """Memory: what was decided before need not be decided again.
 
-Within a process every answer is kept. Beyond it, only proofs are, and only if somebody lends a shelf: comparisons at
+Within a process every answer is kept. Beyond it, only proofs are, and only if somebody says where: comparisons at
 points are made anew by each process.
 """
 
@@ -16,7 +16,7 @@ PROOFS = ("exact", "ball")
 _REMEMBERED = 4096
 
 
-class Shelf(Protocol):
+class KeptProofs(Protocol):
     """Where proofs outlive a process; whoever lends it answers for the engine being the same.
 
     Examples
@@ -24,7 +24,7 @@ class Shelf(Protocol):
     >>> class Empty:
     ...     def find(self, key): return None
     ...     def keep(self, key, evidence): pass
-    >>> lent: Shelf = Empty()
+    >>> lent: KeptProofs = Empty()
     """
 
     def find(self, key: str) -> Evidence | None:
@@ -47,7 +47,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.shelf: Shelf | None = None
+        self.kept: KeptProofs | None = None
         self.found = 0
         self._answers: dict[Any, Evidence] = {}
 
@@ -74,20 +74,20 @@ class Memory:
         if question not in self._answers:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
-            self._answers[question] = self._from_shelf(question, decide)
+            self._answers[question] = self._from_kept(question, decide)
         return self._answers[question]
 
-    def _from_shelf(self, question: tuple[Any, ...], decide: Callable[[], Evidence]) -> Evidence:
-        key = None if self.shelf is None else fingerprint(question)
-        if self.shelf is None or key is None:
+    def _from_kept(self, question: tuple[Any, ...], decide: Callable[[], Evidence]) -> Evidence:
+        key = None if self.kept is None else fingerprint(question)
+        if self.kept is None or key is None:
             return decide()
-        known = self.shelf.find(key)
+        known = self.kept.find(key)
         if known is not None:
             self.found += 1
             return known
         evidence = decide()
         if evidence.grade in PROOFS:
-            self.shelf.keep(key, evidence)
+            self.kept.keep(key, evidence)
         return evidence
 
 
