@@ -18,6 +18,7 @@ import numpy as np
 
 from symbias.codegen.directory import own_bytes
 from symbias.codegen.store import Stored, beside, lock
+from symbias.codegen.vector.ir import LANES
 from symbias.codegen.vector.machine import Loaded, compile_ir, machine_key
 
 ENOUGH = 1 << 20
@@ -60,11 +61,37 @@ class Executable:
 
     def __call__(self, inputs: list[np.ndarray], steps: list[int], out: np.ndarray) -> None:
         """Fill the outputs; see `Loaded`. Safe to be called from several threads at once."""
+        self._serving(out.shape[1])(inputs, steps, out)
+
+    def run(self, groups: int, table: int, out: int, stride: int) -> None:
+        """Run whole groups of points whose places are known.
+
+        Parameters
+        ----------
+        groups : int
+            How many.
+        table : int
+            Address of the addresses of the inputs, each with the numbers from a group to the next.
+        out : int
+            Address of the outputs.
+        stride : int
+            Numbers from a row of outputs to the next.
+
+        Examples
+        --------
+        >>> Executable.run.__name__
+        'run'
+        """
+        code = self._serving(LANES * groups)  # which lives as long as it is held here
+        code.run(groups, table, out, stride)
+
+    def _serving(self, points: int) -> Loaded:
+        """Return the code for so many points, better code once it has served many."""
         if not self.careful:
-            self._points += out.shape[1]
+            self._points += points
             if self._points > ENOUGH:
                 self._improve()
-        self._code(inputs, steps, out)
+        return self._code
 
     def _improve(self) -> None:
         with lock:

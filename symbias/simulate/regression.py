@@ -6,14 +6,13 @@ theta <- theta - step * grad L, so a step for the mean of the squares is to be d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from symbias.codegen.kernel import Kernel
 from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
@@ -181,8 +180,8 @@ def _problem(
         targets,
         len(parametrization.outputs),
         len(parametrization.parameters),
-        _evaluator(parametrization.first_order),
-        _evaluator(parametrization.second_order),
+        parametrization.first_order.prepare(theta.shape[1]),
+        parametrization.second_order.prepare(theta.shape[1]),
     )
     if not np.isfinite(parametrization.first_order(*theta)).all():
         raise InputError(
@@ -191,18 +190,6 @@ def _problem(
             "Choose initial values inside it.",
         )
     return problem, theta
-
-
-def _evaluator(kernel: Kernel) -> Callable[..., np.ndarray]:
-    """Return the kernel without its checks, for arrays of one length; it is called thousands of times."""
-    loop, rows, strides = kernel.loop, len(kernel.expressions), (1,) * len(kernel.args)
-
-    def evaluate(*theta: np.ndarray) -> np.ndarray:
-        out = np.empty((rows, theta[0].size))
-        loop(theta, strides, out)
-        return out
-
-    return evaluate
 
 
 def _run(parametrization: Parametrization, result: flow.FlowResult | descent.DescentResult) -> Run:

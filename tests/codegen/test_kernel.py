@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -250,6 +251,25 @@ def test_a_formula_is_compiled_in_its_own_symbols():
         rhs, stable, symbols = x - y, None, (y, x)
 
     assert compile_formula(Fake())(1, 3) == 2.0
+
+
+@pytest.mark.parametrize("points", [1, 7, 8, 21])
+@pytest.mark.parametrize("expression", [[x * y, sp.sin(x) - y, sp.Integer(7)], [sp.loggamma(x)]])
+def test_a_prepared_kernel_gives_what_a_call_gives(expression, points):
+    kernel = compile_expression(expression, [x, y])
+    prepared = kernel.prepare(points)
+    first, second = np.random.default_rng(points).uniform(1.0, 9.0, size=(2, 2, points))
+    value = prepared(*first)
+    np.testing.assert_array_equal(prepared(*second), kernel(*second))
+    np.testing.assert_array_equal(value, kernel(*first), "a later call left it alone")
+
+
+def test_threads_share_a_prepared_kernel():
+    kernel = compile_expression([x + sp.exp(-y), x - y], [x, y])
+    prepared, inputs = kernel.prepare(5_000), np.random.default_rng(0).normal(size=(40, 2, 5_000))
+    with ThreadPoolExecutor(4) as pool:
+        values = list(pool.map(lambda pair: prepared(*pair), inputs))
+    np.testing.assert_array_equal(values, [kernel(*pair) for pair in inputs])
 
 
 @pytest.mark.jit

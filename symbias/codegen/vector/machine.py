@@ -189,7 +189,7 @@ class Loaded:
         kind = ctypes.CFUNCTYPE(
             None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64
         )
-        self._call = kind(self._engine.get_function_address(ENTRY))
+        self.run: Function = kind(self._engine.get_function_address(ENTRY))
 
     def __call__(self, inputs: list[np.ndarray], steps: list[int], out: np.ndarray) -> None:
         """Fill the outputs.
@@ -231,4 +231,4 @@ class Loaded:
     def _run(self, points: int, pairs: list[tuple[int, int]], out: np.ndarray, stride: int) -> None:
         """Run whole groups; everything whose address is passed is alive in the caller."""
         table = (ctypes.c_int64 * (2 * len(pairs)))(*(n for pair in pairs for n in pair))
-        self._call(points // LANES, ctypes.addressof(table), out.ctypes.data, stride)
+        self.run(points // LANES, ctypes.addressof(table), out.ctypes.data, stride)
