@@ -19,7 +19,6 @@ from symbias.codegen.arguments import as_floats, bind, broadcast, resolve_argume
 from symbias.codegen.key import content_key
 from symbias.codegen.objects import Executable, executable
 from symbias.codegen.outputs import flatten
-from symbias.codegen.prepared import prepare
 from symbias.codegen.seal import facts
 from symbias.codegen.store import Stored, load, module_of
 from symbias.codegen.translate import symbols_of
@@ -105,7 +104,7 @@ class Kernel:
     def _run(self, flat: list[np.ndarray], given: list[int], out: np.ndarray) -> None:
         """Run vector code, or the loop; what Numba cannot save runs from memory."""
         if self.backend == "vector":
-            self._machine(flat, given, out)
+            self.machine(flat, given, out)
             return
         inputs, steps = tuple(flat), tuple(given)
         try:
@@ -113,39 +112,6 @@ class Kernel:
         except OSError:
             # The code was compiled but could not be saved; it runs from memory.
             self.loop(inputs, steps, out)
-
-    def prepare(self, points: int) -> Callable[..., np.ndarray]:
-        """Return the kernel without its checks, for thousands of calls on equally many points.
-
-        Parameters
-        ----------
-        points : int
-            How many, at least one.
-
-        Returns
-        -------
-        callable
-            ``f(*values)`` -> array ``(number of expressions, points)``, from one float64 array ``(points,)`` per
-            argument, by position.
-
-        Examples
-        --------
-        >>> from symbias.sym.symbols import real
-        >>> x = real("x")
-        >>> compile_expression([x, x**2], [x]).prepare(3)(np.array([1.0, 2.0, 3.0]))
-        array([[1., 2., 3.],
-               [1., 4., 9.]])
-        """
-        rows, steps = len(self.expressions), [1] * len(self.args)
-        if self.backend == "vector":
-            return prepare(self._machine, len(self.args), rows, points)
-
-        def evaluate(*values: np.ndarray) -> np.ndarray:
-            out = np.empty((rows, points))
-            self._run(list(values), steps, out)
-            return out
-
-        return evaluate
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -181,7 +147,9 @@ class Kernel:
         return "vector" if self._facts["VECTOR"] and is_usable() else "numba"
 
     @cached_property
-    def _machine(self) -> Executable:
+    def machine(self) -> Executable:
+        """The machine code that a call runs where `backend` is ``"vector"``."""
+
         def write() -> str:
             from symbias.codegen.vector.module import module_ir
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from symbias.codegen.objects import Executable
 from symbias.codegen.vector.ir import LANES
+
+if TYPE_CHECKING:
+    from symbias.codegen.kernel import Kernel
+    from symbias.codegen.objects import Executable
 
 Evaluate = Callable[..., np.ndarray]
 
@@ -23,31 +26,44 @@ class _Place(NamedTuple):
     arguments: tuple[int, int, int, int]
 
 
-def prepare(machine: Executable, arguments: int, outputs: int, points: int) -> Evaluate:
-    """Return machine code as a function of arrays of one length.
+def prepare(kernel: Kernel, points: int) -> Evaluate:
+    """Return a kernel as a function of arrays of one length, without the checks of a call.
 
     Parameters
     ----------
-    machine : Executable
-        The machine code.
-    arguments, outputs : int
-        How many arguments it takes, and how many values it gives.
+    kernel : Kernel
+        The kernel.
     points : int
         At how many points, at least one.
 
     Returns
     -------
     callable
-        ``f(*values)`` -> ``(outputs, points)``, from one array ``(points,)`` per argument. Safe to be called from
-        several threads at once.
+        ``f(*values)`` -> ``(number of expressions, points)``, from one float64 array ``(points,)`` per argument. Safe
+        to be called from several threads at once.
 
     Examples
     --------
     >>> from symbias.codegen.kernel import compile_expression
     >>> from symbias.sym.symbols import real
-    >>> compile_expression(real("x") ** 2, [real("x")]).prepare(2)(np.array([1.0, 2.0]))
+    >>> square = compile_expression(real("x") ** 2, [real("x")])
+    >>> prepare(square, 2)(np.array([1.0, 2.0]))
     array([[1., 4.]])
     """
+    arguments, outputs = len(kernel.args), len(kernel.expressions)
+    if kernel.backend == "vector":
+        return _vector(kernel.machine, arguments, outputs, points)
+    loop, steps = kernel.loop, (1,) * arguments
+
+    def evaluate(*values: np.ndarray) -> np.ndarray:
+        out = np.empty((outputs, points))
+        loop(values, steps, out)
+        return out
+
+    return evaluate
+
+
+def _vector(machine: Executable, arguments: int, outputs: int, points: int) -> Evaluate:
     free: list[_Place] = []
 
     def evaluate(*values: np.ndarray) -> np.ndarray:

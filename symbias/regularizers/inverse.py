@@ -317,6 +317,10 @@ def _solved(equation: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
         root = sp.sqrt(sp.factor(b**2 - 4 * a * c))
         # Finite where the leading coefficient vanishes.
         return [sp.factor(-2 * c) / (b + sign * root) for sign in (1, -1)]
+    if (
+        len(_under_high_roots(top, free)) > 1
+    ):  # without roots its degree is out of reach of any formula
+        return []
     try:
         found = time_limit(SECONDS, lambda: sp.solve(top, free, check=False, simplify=False))
     except (
@@ -329,3 +333,9 @@ def _solved(equation: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
     ):
         return []
     return [e for e in found if isinstance(e, sp.Expr)]
+
+
+def _under_high_roots(equation: sp.Expr, x: sp.Symbol) -> set[sp.Expr]:
+    """Return what stands under cube roots and higher ones."""
+    powers = (p for p in equation.atoms(sp.Pow) if p.base.has(x) and p.exp.is_Rational)
+    return {power.base for power in powers if power.exp.q > 2}

@@ -174,9 +174,9 @@ def parametric_rich(at: Scaled) -> Formula:
     --------
     >>> import symbias as sb
     >>> from symbias.regularizers.scaling import scaled
-    >>> net = sb.parametrizations.diagonal(5)
+    >>> net = sb.parametrizations.diagonal(4)
     >>> parametric_rich(scaled(net.regularizer(dict.fromkeys(net.parameters, 1)))).rhs
-    Abs(w)/(15*c**3)
+    Abs(w)/(8*c**2)
     """
     derivation = Derivation("The potential for small initializations")
     found = curve(derivation, at)

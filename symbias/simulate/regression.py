@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from symbias.codegen.prepared import prepare
 from symbias.errors import InputError
 from symbias.models.parametrization import Parametrization
 from symbias.models.regression import check_regression
@@ -180,8 +181,8 @@ def _problem(
         targets,
         len(parametrization.outputs),
         len(parametrization.parameters),
-        parametrization.first_order.prepare(theta.shape[1]),
-        parametrization.second_order.prepare(theta.shape[1]),
+        prepare(parametrization.first_order, theta.shape[1]),
+        prepare(parametrization.second_order, theta.shape[1]),
     )
     if not np.isfinite(parametrization.first_order(*theta)).all():
         raise InputError(

@@ -13,6 +13,7 @@ import sympy as sp
 
 import symbias as sb
 from symbias.codegen.kernel import compile_expression, compile_formula
+from symbias.codegen.prepared import prepare
 from symbias.sym.symbols import dummy, positive, real
 
 x, y = real("x y")
@@ -257,7 +258,7 @@ def test_a_formula_is_compiled_in_its_own_symbols():
 @pytest.mark.parametrize("expression", [[x * y, sp.sin(x) - y, sp.Integer(7)], [sp.loggamma(x)]])
 def test_a_prepared_kernel_gives_what_a_call_gives(expression, points):
     kernel = compile_expression(expression, [x, y])
-    prepared = kernel.prepare(points)
+    prepared = prepare(kernel, points)
     first, second = np.random.default_rng(points).uniform(1.0, 9.0, size=(2, 2, points))
     value = prepared(*first)
     np.testing.assert_array_equal(prepared(*second), kernel(*second))
@@ -266,7 +267,7 @@ def test_a_prepared_kernel_gives_what_a_call_gives(expression, points):
 
 def test_threads_share_a_prepared_kernel():
     kernel = compile_expression([x + sp.exp(-y), x - y], [x, y])
-    prepared, inputs = kernel.prepare(5_000), np.random.default_rng(0).normal(size=(40, 2, 5_000))
+    prepared, inputs = prepare(kernel, 5_000), np.random.default_rng(0).normal(size=(40, 2, 5_000))
     with ThreadPoolExecutor(4) as pool:
         values = list(pool.map(lambda pair: prepared(*pair), inputs))
     np.testing.assert_array_equal(values, [kernel(*pair) for pair in inputs])

@@ -144,19 +144,19 @@ def test_code_made_in_haste_is_made_again_with_care_after_many_points(fresh, mon
     kernel = compile_expression(EXPRESSION, [x, y])
     points = np.random.default_rng(0).uniform(0.1, 3.0, (2, 1000))
     hasty = kernel(*points)
-    assert not kernel._machine.careful
+    assert not kernel.machine.careful
     (path,) = fresh.glob("*.o")
     assert path == object_path(kernel.stored, careful=False)
     monkeypatch.setattr(objects, "ENOUGH", 1999)
     careful = kernel(*points)
-    assert kernel._machine.careful
+    assert kernel.machine.careful
     assert list(fresh.glob("*.o")) == [object_path(kernel.stored)]
     assert hasty.tobytes() == careful.tobytes(), "the bits do not depend on it"
     forget(monkeypatch)
     monkeypatch.setattr(objects, "compile_ir", lambda *_, **__: pytest.fail("compiled again"))
     again = compile_expression(EXPRESSION, [x, y])
     assert again(*points).tobytes() == careful.tobytes()
-    assert again._machine.careful
+    assert again.machine.careful
 
 
 def test_a_replaced_module_takes_its_object_code_with_it(fresh, monkeypatch):

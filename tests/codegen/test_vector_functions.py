@@ -18,6 +18,7 @@ from symbias.codegen.vector import exponentials, inverse, logarithms, trigonomet
 from symbias.codegen.vector.trial import trial
 
 ULPS = 2.0
+CONTEXT = mpmath.mp.clone()
 SUBNORMAL = (-1074, -1022)
 LARGEST = np.finfo(float).max
 SPECIAL = np.array([0.0, -0.0, math.inf, -math.inf, math.nan, 1.0, -1.0, 2.0, -2.0])
@@ -108,7 +109,7 @@ def reference(name):
 
 def exact_ulps(name, value, *args):
     """The error of a value in units in the last place of the exact one."""
-    context = mpmath.mp.clone()
+    context = CONTEXT
     # Arguments of any size are exact, and those of sine reduce by a thousand bits.
     context.prec = 140 + sum(max(0, math.frexp(a)[1]) for a in args)
     if name in {"expm1", "log1p", "sinh", "tanh", "asinh", "atanh", "acosh"}:
