@@ -208,9 +208,10 @@ def main() -> None:
     gc.freeze()
     birth = ForkServer(socket.socket(fileno=control)).serve()
     if birth is not None:
-        from symbias.runner.child import run
+        from symbias.runner.child import leave, run
 
         run(*birth)
+        leave()
 
 
 if __name__ == "__main__":

@@ -231,7 +231,15 @@ def _bar(done: Iterable[Any], total: int, progress: bool | None) -> Iterable[Any
         return done
     from tqdm import tqdm
 
-    return tqdm(done, total=total, desc="verify", unit="script", file=sys.stderr, leave=False)
+    return tqdm(
+        done,
+        total=total,
+        desc="verify",
+        unit="script",
+        file=sys.stderr,
+        leave=False,
+        mininterval=0.0,  # scripts are few: each is shown, however soon after the last
+    )
 
 
 def script_report(document: dict[str, Any]) -> ScriptReport:

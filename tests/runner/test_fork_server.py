@@ -54,6 +54,32 @@ def test_children_of_one_server_draw_different_numbers_from_the_global_generator
     assert launch._SERVERS[-1] is server, "one server serves both"
 
 
+LEAVES = """
+import atexit, pathlib, threading, time
+import symbias as sb
+
+def late():
+    time.sleep(0.3)
+    pathlib.Path("thread").touch()
+    print("the last words", end="")
+
+atexit.register(lambda: pathlib.Path("exit").write_text(str(pathlib.Path("thread").exists())))
+threading.Thread(target=late).start()
+
+@sb.claim("one is one")
+def one():
+    return 1.0, 1.0
+"""
+
+
+def test_a_child_waits_for_its_threads_and_does_what_is_left_for_the_end(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    document = run_job(Job(str(write(tmp_path, "leaves", LEAVES))))
+    assert document["complete"]
+    assert document["output"] == "the last words"
+    assert (tmp_path / "exit").read_text() == "True", "threads end before"
+
+
 def test_a_server_that_is_killed_costs_its_scripts_and_is_replaced(tmp_path):
     slow = write(tmp_path, "slow", "import time\ntime.sleep(30)")
     documents = []
