@@ -221,4 +221,11 @@ def stable_log(inside: Any) -> Any:
         if sign + name in _LOG_RULES:
             return _LOG_RULES[sign + name](multiple.args[0])
     found = _log_of_sum(written) if written.is_Add else None
-    return op("log", inside) if found is None else found
+    if found is None:
+        return op("log", inside)
+    if written is inside or not is_op(found, "log1p"):
+        return found
+    # The sum cancels in the regions, and so does what its logarithm is made of.
+    *pairs, _ = inside.args
+    logs = [stable_log(part) if k % 2 else part for k, part in enumerate(pairs)]
+    return op("region", *logs, found)

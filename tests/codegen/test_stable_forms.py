@@ -134,3 +134,26 @@ def test_a_users_function_is_compiled_by_its_stable_form():
     assert kernel.mp(20)(1e-12) == 1
     naive = compile_expression(versine_ratio(x).definition(), [x])
     assert abs(naive(1e-12) - 1) > 1e-6
+
+
+class sine_gap(NamedFunction):  # noqa: N801 - SymPy functions are lower case
+    """1 - sin(x)/x, which cancels near zero, where its series does not."""
+
+    nargs = 1
+
+    def definition(self):
+        return 1 - sp.sin(self.args[0]) / self.args[0]
+
+    def stable_forms(self):
+        square, series = self.args[0] ** 2, sp.S.One
+        for k in range(20, 2, -2):
+            series = 1 - square / (k * (k + 1)) * series
+        return ((square < 1, square / 6 * series),)
+
+
+def test_the_logarithm_of_a_users_function_knows_its_stable_region():
+    kernel = compile_expression(sp.log(sine_gap(x)), [x])
+    points = [*np.logspace(-150, -1, 30), 0.99, 1.01, 3.0, 1e9]
+    assert ulp_error(kernel, points).ulp <= 6
+    naive = compile_expression(sp.log(sine_gap(x).definition()), [x])
+    assert ulp_error(naive, points).ulp > 1e6
