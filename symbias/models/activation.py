@@ -10,7 +10,7 @@ import sympy as sp
 from symbias.contracts import checked
 from symbias.errors import BudgetError, DomainError, InputError
 from symbias.models import dual_half_lines, dual_smooth
-from symbias.models.exact import exact
+from symbias.models.exact import exact, shown
 from symbias.models.gaussian_means import require_square_mean
 from symbias.models.half_lines import HalfLines, half_lines
 from symbias.registry import ask
@@ -197,7 +197,7 @@ class Activation:
             ) from None
 
     def _derived(self) -> tuple[Formula, Formula]:
-        title = f"The dual of the activation {self.expr}"
+        title = f"The dual of the activation {shown(self.expr)}"
         own = f"{title}, of one vector"
         if self.sides is not None:
             two = dual_half_lines.dual(self.sides, title, ("cho2009",))
@@ -222,15 +222,15 @@ def _check(expr: sp.Expr, others: list[sp.Symbol]) -> None:
             "Rename it.",
         )
     if expr.has(sp.I) or expr.is_real is False:
-        raise InputError(f"The activation {expr} is not real.", remedy="Write it without I.")
+        raise InputError(f"The activation {shown(expr)} is not real.", remedy="Write it without I.")
     if expr.has(sp.Integral, sp.Sum, sp.Derivative, sp.core.function.AppliedUndef):
         raise InputError(
-            f"The activation {expr} is not written in closed form.",
+            f"The activation {shown(expr)} is not written in closed form.",
             remedy="Call .doit(), or write it with standard functions.",
         )
     if ARGUMENT not in expr.free_symbols:
         raise DomainError(
-            f"The activation {expr} does not depend on z.",
+            f"The activation {shown(expr)} does not depend on z.",
             "the second argument is another symbol than the one in the expression.",
             "Pass the symbol that the expression contains.",
         )

@@ -53,6 +53,7 @@ def exact(value: Any, name: str) -> sp.Expr:
     if (
         found is None
         or found.is_real is False
+        or not found.is_commutative  # matrices and functions have no place among numbers
         or found.has(sp.nan, sp.oo, -sp.oo, sp.zoo, sp.AccumBounds)
     ):
         raise InputError(
@@ -62,25 +63,25 @@ def exact(value: Any, name: str) -> sp.Expr:
 
 
 def shown(found: sp.Expr) -> sp.Expr:
-    """Return a number as messages show it; Python refuses to print integers of thousands of digits.
+    """Return an expression as messages show it; Python refuses to print integers of thousands of digits.
 
     Parameters
     ----------
     found : sympy.Expr
-        A number.
+        A number or an expression.
 
     Returns
     -------
     sympy.Expr
-        The same, or about the same.
+        The same, or with long numbers about the same.
 
     Examples
     --------
     >>> shown(sp.Rational(1, 3)), shown(sp.Integer(10) ** 30)
     (1/3, 1.00000000000000e+30)
     """
-    is_short = not found.is_Rational or max(abs(found.p), found.q) < 10**20
-    return found if is_short else sp.N(found, 15)
+    numbers = found.atoms(sp.Rational)
+    return found.xreplace({n: sp.N(n, 15) for n in numbers if max(abs(n.p), n.q) >= 10**20})
 
 
 def _decimal(value: sp.Float) -> sp.Rational:

@@ -13,6 +13,9 @@ import sys
 import threading
 from pathlib import Path
 
+_MOST_SECONDS = 2e6
+"""Sockets count milliseconds in 32 bits."""
+
 _LIVE: set[Child] = set()
 _LOCK = threading.Lock()
 _SERVERS: list[Server] = []
@@ -49,7 +52,7 @@ class Child:
         Parameters
         ----------
         seconds : float or None
-            The longest that is waited.
+            The longest that is waited; None, or more than the system can count (weeks), for as long as it takes.
 
         Returns
         -------
@@ -69,7 +72,7 @@ class Child:
         None
         >>> ours.close()
         """
-        self.reply.settimeout(seconds)
+        self.reply.settimeout(None if seconds is None or seconds > _MOST_SECONDS else seconds)
         text = _line(self.reply)
         return int(text) if text else None
 

@@ -213,7 +213,8 @@ def _collect(futures: Sequence[Future[list[T]]]) -> list[T]:
     try:
         return [result for future in futures for result in future.result()]
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        if "pickle" not in str(error):
+        # From a process that could not send it, Python 3.13 does not say so in the message.
+        if "pickle" not in str(error) and "ForkingPickler" not in str(error.__cause__):
             raise
         raise InputError(
             "The jobs of a sweep cannot be sent to another process.",

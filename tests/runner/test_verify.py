@@ -245,6 +245,11 @@ def test_a_registered_result_is_verified_by_name(capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("limit", [float("inf"), 1e300, 3e6])
+def test_a_limit_beyond_what_the_system_counts_is_none(tmp_path, limit):
+    assert sb.verify(with_claim(tmp_path, "one", "return 1.0, 1.0"), timeout=limit).ok
+
+
 def test_progress_is_shown_on_request_and_on_stderr(tmp_path, capsys):
     script = with_claim(tmp_path, "one", "return 1.0, 1.0")
     sb.verify(script, progress=True)

@@ -158,7 +158,8 @@ def test_huge_powers_can_still_be_compared():
 
 def test_expressions_that_are_nested_too_deeply_are_not_decided():
     nested = x
-    for _ in range(95):
-        nested = sp.sin(nested) + 1
+    with contextlib.suppress(RecursionError):
+        while True:  # how deep SymPy gets depends on the version of Python
+            nested = sp.sin(nested) + 1
     with pytest.raises(BudgetError, match="nested too deeply"):
         decide(nested, nested + y)
