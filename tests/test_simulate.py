@@ -152,6 +152,15 @@ def test_gaussian_means_refuse_bad_input(angle, samples):
         sb.simulate.gaussian_mean_product(np.abs, angle, samples, rng=0)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: 1.0, lambda x: x[:-1, 0], lambda x: x[:, None], lambda x: 1j * x, lambda x: ["a"]],
+)
+def test_gaussian_means_refuse_what_is_no_value_per_input(function):
+    with pytest.raises(sb.InputError, match="For 10 inputs the function returned"):
+        sb.simulate.gaussian_mean(function, 2, 10, rng=0)
+
+
 @pytest.mark.parametrize("rng", ["a", -1, 1.5, True], ids=repr)
 def test_what_is_no_source_of_randomness_is_refused(rng):
     with pytest.raises(sb.InputError, match="rng"):

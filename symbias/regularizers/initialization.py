@@ -182,6 +182,11 @@ def _place(s: sp.Symbol, value: Any, made: Any, taken: set[str], outputs: int) -
             f"The initial value of {s} has the order of magnitude 1e{int(sp.log(abs(number), 10))}.",
             remedy="Give a number that a float can hold; for the limit of small values see .limit.",
         )
+    if number.has(sp.Integral, sp.Sum, sp.Derivative, sp.core.function.AppliedUndef):
+        raise InputError(
+            f"The initial value of {s} is {number}, which is not written in closed form.",
+            remedy="Call .doit(), or give a symbol in its place.",
+        )
     if not number.is_number:
         generic[s] = number
     elif number == 0:

@@ -10,7 +10,7 @@ from sympy.core.symbol import Symbol
 
 from symbias.contracts import checked
 from symbias.errors import InputError
-from symbias.models.exact import exact
+from symbias.models.exact import exact, shown
 from symbias.regularizers.rescaling_derivation import minimise
 from symbias.sym.derivation import Derivation
 from symbias.sym.formula import Formula
@@ -101,7 +101,7 @@ def _expression(penalty: Any, scales: Mapping[Any, Any]) -> Any:
     found = exact(penalty, "The penalty")
     if found.free_symbols & set(scales):
         raise InputError(
-            f"The penalty {found} already contains the scale.",
+            f"The penalty {shown(found)} already contains the scale.",
             remedy="Give the penalty of the parameters, and the scale in `scaling` only.",
         )
     return found
@@ -118,7 +118,7 @@ def _images(penalty: Any, scaling: Any, scales: Mapping[Any, Any]) -> dict[Any, 
     for parameter, image in scaling.items():
         if parameter not in penalty.free_symbols:
             raise InputError(
-                f"The penalty {penalty} does not contain the parameter {parameter!r}.",
+                f"The penalty {shown(penalty)} does not contain the parameter {parameter!r}.",
                 "another symbol of the same name, with other assumptions",
                 "Use the same symbols in the penalty and in the rescaling.",
             )

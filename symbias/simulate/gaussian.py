@@ -116,6 +116,17 @@ def gaussian_mean(
     check_count("dimension", dimension)
     check_count("samples", samples, least=2)
     counts = blocks(int(samples), _DRAWS)
-    draw = partial(monte_carlo.gaussian_mean, function, int(dimension))
+    draw = partial(monte_carlo.gaussian_mean, partial(_values, function), int(dimension))
     found = sweep(draw, counts, rng=rng, executor=executor)
     return monte_carlo.merge_means(counts, *zip(*found, strict=True))
+
+
+def _values(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return what the function gives for these inputs, checked."""
+    values = np.asarray(function(x))
+    if values.ndim not in {1, 2} or len(values) != len(x) or values.dtype.kind not in "biuf":
+        raise InputError(
+            f"For {len(x)} inputs the function returned {values.dtype} of shape {values.shape}.",
+            remedy="Return a real number, or a row of them, for each row of its argument.",
+        )
+    return values

@@ -147,7 +147,9 @@ def independent_rows(data: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray,
     >>> independent_rows(np.array([[2.0, 0.0], [4.0, 0.0]]), np.array([2.0, 4.0]))[0].shape
     (1, 2)
     """
-    norms = np.linalg.norm(data, axis=1)
+    # By powers of two, so that no square overflows and no bit changes.
+    sizes = np.frexp(np.abs(data).max(axis=1, initial=0.0))[1]
+    norms = np.ldexp(np.linalg.norm(np.ldexp(data, -sizes[:, None]), axis=1), sizes)
     norms = np.where(norms > 0, norms, 1.0)
     unit = data / norms[:, None]
     try:

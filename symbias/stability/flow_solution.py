@@ -133,5 +133,12 @@ def _solution(
     slopes = parametrization.first_order(*theta)[outputs:].reshape(outputs, count, -1)
     single = X * np.sqrt((slopes[0] ** 2).sum(axis=0)) if outputs == 1 else None
     tangents = X @ slopes[:, :, 0] if single is None else single
-    sharpness = float(np.linalg.norm(tangents, 2)) ** 2 / len(X)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sharpness = float(np.square(np.linalg.norm(tangents, 2)) / len(X))
+    if not np.isfinite(sharpness):
+        raise InputError(
+            "The sharpness is larger than a float can hold.",
+            "the data or the parameters are huge.",
+            "Scale the data.",
+        )
     return GradientFlowSolution(parametrization.unpack(theta), w, sharpness, route)

@@ -78,8 +78,11 @@ def _verdict(
     resolved, agrees = critical <= resolution, p_value >= SIGNIFICANCE
     message = f"distance {distance:.3g}, p = {p_value:.2g}"
     if not resolved:
-        needed = int((special.kolmogi(SIGNIFICANCE) / resolution) ** 2) + 1
-        message += f"; inconclusive: {size:.0f} points, {needed} are needed to see {resolution:.2g}"
+        with np.errstate(divide="ignore", over="ignore"):
+            needed = np.ceil(np.divide(special.kolmogi(SIGNIFICANCE), resolution) ** 2)
+        message += (
+            f"; inconclusive: {size:.0f} points, {needed:.0f} are needed to see {resolution:.2g}"
+        )
     return Verdict(
         title="",
         relation="in law",

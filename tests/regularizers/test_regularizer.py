@@ -134,6 +134,8 @@ def test_refusals_of_input():
         sb.Parametrization(sp.log(u), [u]).regularizer({u: -1})
     with pytest.raises(sb.InputError, match="symbols alpha"):
         net.regularizer({a: alpha, b: alpha}).minimizer([[1.0]], [1.0])
+    with pytest.raises(sb.InputError, match="not written in closed form"):
+        net.regularizer({a: sp.Derivative(sp.Function("f")(u), u), b: 1})
     with pytest.raises(sb.InputError, match="length 3"):
         net.regularizer({a: [1.0, 2.0, 3.0], b: 1}).minimizer([[1.0, 2.0]], [1.0])
     with pytest.raises(sb.NoRegularizer) as refused:

@@ -130,6 +130,7 @@ def test_targets_of_the_wrong_sign_are_refused():
         ([[1.0, 2.0]], [1.0], {a: [1, 2, 3], b: 1}, {}),
         ([[1.0], [1.0]], [1.0, 2.0], {a: 1, b: 2}, {}),
         ([[1.0]], [1.0], {a: 1, b: 1}, {"route": "magic"}),
+        ([[1e300]], [2e300], {a: 1, b: 1}, {}),
     ],
 )
 def test_what_makes_no_sense_is_refused(X, y, theta, options):

@@ -63,6 +63,13 @@ def test_the_approximate_p_value_meets_the_exact_one():
     assert law((first, second)).details["p_value"] == pytest.approx(exact.pvalue, rel=0.05)
 
 
+@pytest.mark.parametrize("resolution", [0.0, -0.0, 5e-324])
+def test_what_no_sample_can_resolve_is_inconclusive(resolution):
+    verdict = law((np.random.default_rng(0).uniform(size=100), stats.uniform.cdf), resolution)
+    assert not verdict.holds
+    assert "inconclusive: 100 points, inf are needed" in verdict.message
+
+
 def test_a_small_sample_is_inconclusive():
     sample = np.random.default_rng(7).normal(size=100)
     verdict = law((sample, stats.norm.cdf))
