@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from symbias.contracts import has_items
 from symbias.errors import InputError, near
 from symbias.registry import RESULTS
 
@@ -134,8 +135,8 @@ def require_keys(keys: str | Iterable[str]) -> tuple[str, ...]:
     >>> require_keys("polyak1964")
     ('polyak1964',)
     """
-    if isinstance(keys, str) or not isinstance(keys, Iterable):
-        return (require_key(keys),)
+    if isinstance(keys, str) or not has_items(keys):
+        return (require_key(cast("str", keys)),)
     return tuple(map(require_key, keys))
 
 

@@ -60,6 +60,28 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", update_wrapper(inner, function))
 
 
+def has_items(value: Any) -> bool:
+    """Tell whether a value can be gone through: an array without axes only looks as if.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        Whether ``for item in value`` works; True for text, too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> has_items([1]), has_items(np.ones(2)), has_items(np.array(1.0)), has_items(1)
+    (True, True, False, False)
+    """
+    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
+
+
 def _admit(function: Any, args: Any, named: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments, numbers converted; refuse those of a wrong type."""
     signature, hints = _contract(function)
@@ -115,7 +137,7 @@ def _belongs(value: Any, kind: type) -> bool:
     if kind in {Iterable, Sequence}:
         # Text is a sequence of letters, which is never what is meant; an array is as good as a list.
         text = isinstance(value, str | bytes | bytearray | Mapping)
-        return isinstance(value, Iterable) and not text and getattr(value, "ndim", 1) > 0
+        return has_items(value) and not text
     return isinstance(value, kind)
 
 

@@ -140,6 +140,14 @@ def test_failures_in_other_processes_are_raised(processes):
     assert sb.sweep(square, [2], executor=processes) == [4], "the pool lives on"
 
 
+@pytest.mark.parametrize(
+    ("function", "rng"), [(abs, 0), (lambda n, rng: n, None), (lambda: 1, None)]
+)
+def test_a_function_of_too_many_or_too_few_arguments_is_refused(function, rng):
+    with pytest.raises(sb.InputError, match="cannot be called as it will be"):
+        sb.sweep(function, POINTS, rng=rng)
+
+
 def test_what_cannot_be_sent_is_refused_with_the_remedy(processes):
     with pytest.raises(sb.InputError, match=r"another process.*top level of a module"):
         sb.sweep(lambda n: n, POINTS, executor=processes)

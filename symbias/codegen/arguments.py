@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numbers
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from symbias.contracts import has_items
 from symbias.errors import InputError
 
 
@@ -45,7 +46,7 @@ def resolve_arguments(args: Any, free: frozenset[Any]) -> tuple[Any, ...]:
             "The arguments have no order.", remedy="Give a list of symbols in calling order."
         )
     single = isinstance(args, sp.Basic | str) and not isinstance(args, sp.Tuple)
-    if not single and (not isinstance(args, Iterable) or getattr(args, "ndim", 1) == 0):
+    if not single and not has_items(args):
         raise InputError(
             f"The arguments are a {type(args).__name__}.",
             remedy="Give a list of symbols in calling order.",

@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from symbias.codegen.kernel import Kernel, compile_expression
-from symbias.contracts import checked
+from symbias.contracts import checked, has_items
 from symbias.errors import InputError
 from symbias.models.floats import as_floats
 from symbias.registry import ask
@@ -339,7 +339,7 @@ def _symbols(parameters: Any) -> tuple[sp.Symbol, ...]:
 
 
 def _listed(items: Any, what: str) -> tuple[Any, ...]:
-    if not isinstance(items, Iterable) or isinstance(items, str) or getattr(items, "ndim", 1) == 0:
+    if not has_items(items) or isinstance(items, str):
         raise InputError(
             f"The {what} are a {type(items).__name__}.", remedy="Give a list of SymPy expressions."
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symbias.contracts import checked
+from symbias.contracts import checked, has_items
 from symbias.errors import BudgetError, DomainError, InputError
 from symbias.models.exact import exact, shown
 from symbias.registry import ask
@@ -201,8 +200,7 @@ class ScalarNetwork:
 
 
 def _weights(given: Any) -> tuple[sp.Expr, ...]:
-    listed = isinstance(given, Iterable) and not isinstance(given, str | bytes | dict)
-    if not listed or getattr(given, "ndim", 1) == 0:
+    if not has_items(given) or isinstance(given, str | bytes | dict):
         raise InputError(
             f"The weights are a {type(given).__name__}.", remedy="Give a list of real numbers."
         )

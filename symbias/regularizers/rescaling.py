@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 from sympy.core.symbol import Symbol
 
-from symbias.contracts import checked
+from symbias.contracts import checked, has_items
 from symbias.errors import InputError
 from symbias.models.exact import exact, shown
 from symbias.regularizers.rescaling_derivation import minimise
@@ -84,8 +84,8 @@ def rescaling_minimum(penalty: Any, scaling: Mapping[Any, Any], symbol: Any) -> 
 
 def _scales(symbol: Any) -> dict[Any, Any]:
     """Return the scales as given, each with a positive symbol of its name."""
-    given = (symbol,) if isinstance(symbol, (Symbol, str)) else symbol
-    found = list(given) if isinstance(given, Iterable) else [given]
+    given: Any = (symbol,) if isinstance(symbol, (Symbol, str)) else symbol
+    found = list(given) if has_items(given) else [given]
     for s in found:
         if not isinstance(s, Symbol) or s.is_positive is False:
             raise InputError(

@@ -6,6 +6,7 @@ the points alone, so a laptop, a process pool and a cluster give the same bits.
 
 from __future__ import annotations
 
+import inspect
 import os
 import pickle
 import threading
@@ -95,6 +96,7 @@ def sweep(
         if value is not None:
             check_count(name, value, least=1)
     jobs = _jobs(list(points), rng)
+    _check_arguments(function, 1 if rng is None else 2)
     chosen = executor or _CHOSEN.get()
     if chosen is None and (workers == 1 or len(jobs) < 2 or _INSIDE.get()):
         return [_call(function, *job) for job in jobs]
@@ -158,6 +160,21 @@ def blocks(total: int, size: int) -> list[int]:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check_arguments(function: Callable[..., Any], count: int) -> None:
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some written in C do not say what they take
+        return
+    try:
+        signature.bind(*range(count))
+    except TypeError as error:
+        raise InputError(
+            f"The function of a sweep cannot be called as it will be: {error}.",
+            "with rng it is called with a point and a generator, without it with a point.",
+            "Let it take both, or leave rng out.",
+        ) from error
 
 
 def _jobs(points: list[Any], rng: Any) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.assumptions.assume import AppliedPredicate
 from sympy.logic.boolalg import Boolean
 
+from symbias.contracts import has_items
 from symbias.errors import DomainError, InputError
 from symbias.sym.sympified import sympified
 
@@ -70,7 +71,7 @@ def conditions(items: Any) -> tuple[Any, ...]:
 
 
 def _iterate(items: Any) -> Iterable[Any]:
-    if not isinstance(items, Iterable) or getattr(items, "ndim", 1) == 0:
+    if not has_items(items):
         raise InputError(f"{items!r} is not a condition.", remedy="Use relationals such as x > 0.")
     return items
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symbias.contracts import has_items
 from symbias.errors import InputError
 from symbias.sym.sympified import sympified
 
@@ -104,7 +104,7 @@ def as_equations(given: Any) -> tuple[Any, ...]:
     (Eq(x, 1),)
     """
     single = isinstance(given, sp.Basic) and not isinstance(given, sp.Tuple)
-    if not single and (not isinstance(given, Iterable) or isinstance(given, str | bytes)):
+    if not single and (not has_items(given) or isinstance(given, str | bytes)):
         raise InputError(
             f"What is given is a {type(given).__name__}.",
             remedy="Give an equation, or a list of them.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from symbias.citations import require_key
-from symbias.contracts import checked
+from symbias.contracts import checked, has_items
 from symbias.errors import InputError
 from symbias.registry import ask
 
@@ -122,8 +122,8 @@ def statements(key: str, rows: Iterable[Iterable[str]]) -> PaperTable:
     return PaperTable(key, found)
 
 
-def _row(cells: Iterable[str]) -> Row:
-    row = tuple(cells) if isinstance(cells, Iterable) else (cells,)
+def _row(cells: Any) -> Row:
+    row: tuple[Any, ...] = tuple(cells) if has_items(cells) else (cells,)
     if len(row) != len(HEADER) or not all(isinstance(cell, str) and cell.strip() for cell in row):
         raise InputError(
             f"A row of statements is {row!r:.80}.",

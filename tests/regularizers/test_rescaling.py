@@ -166,6 +166,7 @@ def test_no_closed_form_is_a_matter_of_budget(penalty, scaling):
         (a**2 + v**2, {}, c, "The rescaling is"),
         (a**2 + v**2, [a, v], c, "scaling of rescaling_minimum is a list"),
         (a**2 + v**2, {a: a * c, x: x / c}, c, "does not contain the parameter x"),
+        (a**2 + v**2, {a: a * c}, np.array(1.0), "cannot be a scale"),
         (sp.Integer(10) ** 5000, {a: a * c}, c, r"penalty 1\.0+E\+5000 does not contain"),
         (a**2 + v**2, {a: a + c, v: v / c}, c, "is not a times a power"),
         (a**2 + v**2, {a: 2 * a * c, v: v / c}, c, "is not a times a power"),

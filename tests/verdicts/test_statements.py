@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import symbias as sb
@@ -24,6 +25,7 @@ def test_the_table_prints_in_three_ways():
         ("polyak1964", [], "no rows"),
         ("polyak1964", [("a", "b")], "three strings"),
         ("polyak1964", [("a", "", "agrees")], "three strings"),
+        ("polyak1964", [np.array(2.0)], "three strings"),
         ("polyak1964", [("a", "b", "Agrees")], "exactly one of"),
     ],
 )
