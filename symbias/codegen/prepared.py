@@ -27,7 +27,7 @@ class _Place(NamedTuple):
 
 
 def prepare(kernel: Kernel, points: int) -> Evaluate:
-    """Return a kernel as a function of arrays of one length, without the checks of a call.
+    """Return a kernel as a function of arrays of one length; vector code without the checks of a call.
 
     Parameters
     ----------
@@ -53,14 +53,8 @@ def prepare(kernel: Kernel, points: int) -> Evaluate:
     arguments, outputs = len(kernel.args), len(kernel.expressions)
     if kernel.backend == "vector":
         return _vector(kernel.machine, arguments, outputs, points)
-    loop, steps = kernel.loop, (1,) * arguments
-
-    def evaluate(*values: np.ndarray) -> np.ndarray:
-        out = np.empty((outputs, points))
-        loop(values, steps, out)
-        return out
-
-    return evaluate
+    # Only vector code has addresses to lay out; a usual call knows what to do where Numba cannot save its code.
+    return lambda *values: np.reshape(kernel(*values), (outputs, points))
 
 
 def _vector(machine: Executable, arguments: int, outputs: int, points: int) -> Evaluate:

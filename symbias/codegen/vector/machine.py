@@ -217,7 +217,7 @@ class Loaded:
                 (array.ctypes.data, LANES) if step else (place, 0)
                 for array, step, place in zip(inputs, steps, own, strict=True)
             ]
-            self._run(whole, pairs, out, points)
+            self._run_groups(whole, pairs, out, points)
         if whole < points:
             rest = points - whole
             for group, array, step in zip(groups, inputs, steps, strict=True):
@@ -225,10 +225,12 @@ class Loaded:
                     group[:rest] = array[whole:]
                     group[rest:] = array[-1]
             last = np.empty((len(out), LANES))
-            self._run(LANES, [(place, 0) for place in own], last, LANES)
+            self._run_groups(LANES, [(place, 0) for place in own], last, LANES)
             out[:, whole:] = last[:, :rest]
 
-    def _run(self, points: int, pairs: list[tuple[int, int]], out: np.ndarray, stride: int) -> None:
+    def _run_groups(
+        self, points: int, pairs: list[tuple[int, int]], out: np.ndarray, stride: int
+    ) -> None:
         """Run whole groups; everything whose address is passed is alive in the caller."""
         table = (ctypes.c_int64 * (2 * len(pairs)))(*(n for pair in pairs for n in pair))
         self.run(points // LANES, ctypes.addressof(table), out.ctypes.data, stride)
