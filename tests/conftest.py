@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,6 +45,14 @@ def one_fork_server():
             lambda: {k: v for k, v in whole().items() if k != "PYTEST_CURRENT_TEST"},
         )
         yield
+
+
+@pytest.fixture
+def cluster_of():
+    """Dask clusters at any free port: its scheduler asks for port 8787, even where it shows no dashboard, and warns
+    where another program or another test has it."""
+    local = pytest.importorskip("distributed").LocalCluster
+    return partial(local, dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False})
 
 
 def tex_engine() -> str | None:

@@ -74,14 +74,11 @@ def test_no_executor_changes_a_bit(processes):
 
 
 @pytest.mark.slow
-def test_a_cluster_changes_no_bit():
-    distributed = pytest.importorskip("distributed")
+def test_a_cluster_changes_no_bit(cluster_of):
     wanted = sb.sweep(draw, POINTS, rng=7, workers=1)
     with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster) as client,
+        cluster_of(n_workers=2, threads_per_worker=1, processes=True) as cluster,
+        cluster.get_client() as client,
         client.get_executor() as executor,
     ):
         assert sb.sweep(draw, POINTS, rng=7, executor=executor) == wanted

@@ -330,13 +330,13 @@ def test_children_end_with_a_parent_that_is_killed(tmp_path):
     assert not mark.exists(), "the child outlived its parent"
 
 
-def test_distributed_runs_the_jobs(tmp_path):
-    distributed = pytest.importorskip("distributed")
+def test_distributed_runs_the_jobs(tmp_path, cluster_of):
     shutil.copy(with_claim(tmp_path, "one", "return 1.0, 1.0"), tmp_path / "two.py")
-    with distributed.Client(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
-    ) as c:
-        assert sb.verify(tmp_path, executor=c.get_executor()).ok
+    with (
+        cluster_of(n_workers=1, threads_per_worker=2, processes=False) as cluster,
+        cluster.get_client() as client,
+    ):
+        assert sb.verify(tmp_path, executor=client.get_executor()).ok
 
 
 @pytest.mark.jit
@@ -351,14 +351,13 @@ def test_results_of_every_room_can_be_verified():
 
 
 @pytest.mark.slow
-def test_processes_of_a_cluster_run_the_jobs(tmp_path):
-    distributed = pytest.importorskip("distributed")
+def test_processes_of_a_cluster_run_the_jobs(tmp_path, cluster_of):
     write(tmp_path, "good", GOOD)
     with_claim(tmp_path, "drawn", "return 0.0, 0.01 * rng.normal(), 0.01")
     here = sb.verify(tmp_path, rng=5)
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as c,
-        distributed.Client(c) as client,
+        cluster_of(n_workers=2, threads_per_worker=1) as cluster,
+        cluster.get_client() as client,
         client.get_executor() as executor,
     ):
         there = sb.verify(tmp_path, rng=5, executor=executor, out=tmp_path / "out", pdf=False)
