@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import sympy as sp
 
-from symbias.errors import DerivationError, InputError
+from symbias.errors import BudgetError, DerivationError, InputError
 from symbias.sym.equality import decide
 
 x, y, u, v, w, alpha = sp.symbols("x y u v w alpha")
@@ -61,6 +61,44 @@ def test_an_inequality_that_is_only_searched():
     assert evidence.grade == "numeric"
     assert evidence.points > 40
     assert 0 < evidence.closeness < 0.5
+
+
+COUNT = sp.Symbol("m", integer=True, positive=True)
+ODD = sp.Symbol("o", odd=True)
+
+
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [
+        (n**3, 100),
+        (COUNT, 10**6),
+        (sp.harmonic(COUNT), 4),
+        (sp.factorial(COUNT), 10**40),
+        (sp.log(COUNT), sp.log(COUNT, 2) / 10 + 10),
+        (ODD, 500),
+        (-ODD, 10**12),
+        # Holds up to 4, and by a relative 1e-20 no more.
+        (sp.gamma(sp.atan(n * (2 + sp.Rational(1, 10**17)))), sp.gamma(sp.atan(2 * n))),
+    ],
+    ids=str,
+)
+def test_a_violation_at_larger_integers_is_found(small, large):
+    with pytest.raises(DerivationError) as caught:
+        decide(small, large, "<=")
+    assert all(isinstance(v, sp.Integer) for v in caught.value.counterexample.values())
+    assert caught.value.values[0] > caught.value.values[1]
+
+
+@pytest.mark.parametrize(("small", "large"), [(COUNT, 2**COUNT), (n, n**2), (ODD, ODD**2)], ids=str)
+def test_inequalities_of_integers_are_not_refuted(small, large):
+    assert decide(small, large, "<=").points > 20
+
+
+def test_numbers_that_are_real_only_to_some_digits_are_not_compared():
+    """Beyond exp(150) the first 60 digits do not show the imaginary part."""
+    t = sp.Symbol("t", positive=True)
+    with pytest.raises(BudgetError, match=r"points only|no point"):
+        decide(sp.exp(t) - sp.I, sp.sinh(t) + sp.cosh(t) - sp.I, "<=")
 
 
 def test_inequality_on_a_variety():

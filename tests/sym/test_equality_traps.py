@@ -3,7 +3,7 @@
 import pytest
 import sympy as sp
 
-from symbias.errors import DerivationError
+from symbias.errors import BudgetError, DerivationError
 from symbias.sym.equality import decide
 
 x, y, u, v, t = sp.symbols("x y u v t", real=True)
@@ -116,6 +116,56 @@ TRUE = [
 @pytest.mark.parametrize(("small", "large"), TRUE, ids=str)
 def test_tight_inequalities_are_not_refuted(small, large):
     assert decide(small, large, "<=").grade in {"exact", "numeric"}
+
+
+LOST_BESIDE_ONE = [
+    (sp.log(1 + p) * sp.gamma(1 + p), p / (1 + p) * sp.gamma(1 + p)),
+    (sp.log(sp.cosh(x)), x * sp.tanh(x) / 2),
+    (sp.log(1 + sp.exp(-x)), sp.exp(-x) / (1 + sp.exp(-x))),
+    (sp.log(1 + sp.exp(-(x**2))), sp.exp(-(x**2)) / 2),
+    (p * sp.log(1 + 1 / p), p / (1 + p)),
+    (sp.acos(1 - p**2), p),
+    (-sp.log(sp.tanh(p)), sp.exp(-2 * p)),
+    (sp.log(sp.coth(p)), sp.exp(-2 * p)),
+    (-sp.log(sp.erf(p)), sp.erfc(p)),
+    (sp.tanh(sp.I * sp.log((1 - sp.I * p) / (1 + sp.I * p)) / 2), sp.tanh(sp.atan(p))),
+]
+"""Far out or close to zero, the left sides vanish at hundreds of digits: 1 + exp(-800) is one there."""
+
+
+@pytest.mark.parametrize(("large", "small"), LOST_BESIDE_ONE, ids=str)
+def test_numbers_lost_beside_others_refute_nothing(large, small):
+    assert decide(large, small, ">=").grade in {"exact", "numeric"}
+    with pytest.raises(DerivationError) as caught:
+        decide(large, small * (1 + R(5, 2) / (1 + p) + 2 / (1 + x**2)), ">=")
+    assert caught.value.values[0] < caught.value.values[1]
+
+
+TAIL = sp.exp(-(x**2))
+
+
+@pytest.mark.parametrize(
+    ("lost", "same"),
+    [
+        (sp.acosh(1 + TAIL), 2 * sp.asinh(sp.sqrt(TAIL / 2))),
+        (sp.acos(1 - 2 * TAIL), 2 * sp.asin(sp.sqrt(TAIL))),
+        (
+            sp.log(1 + TAIL) * sp.Max(x, 1 - x),
+            sp.Max(2 * x, 2 - 2 * x) * sp.atanh(TAIL / (2 + TAIL)),
+        ),
+    ],
+    ids=str,
+)
+def test_numbers_lost_beside_others_refute_no_equation(lost, same):
+    assert decide(lost, same).grade in {"exact", "numeric"}
+    with pytest.raises(DerivationError):
+        decide(lost, same * (1 + R(1, 10**6)))
+
+
+def test_an_integral_of_an_unknown_function_passes_no_bound_that_only_far_values_violate():
+    integral = sp.Integral(sp.Function("f")(t), (t, 0, 1))
+    with pytest.raises(BudgetError, match="unknown function"):
+        decide(integral, 1000 + x**2, "<=")
 
 
 SYMBOLIC_POWERS = [

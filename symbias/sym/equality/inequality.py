@@ -19,6 +19,7 @@ from symbias.sym.equality.exact import METHOD_FAILURES, eliminate, everywhere, p
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.numeric import Comparer, describe
 from symbias.sym.equality.problem import Problem
+from symbias.sym.equality.sampling import fits
 from symbias.sym.equality.signs import NOT_NEGATIVE, signs
 from symbias.sym.equality.tower import NeedsSign, Tower
 from symbias.sym.equality.variety import Point
@@ -45,6 +46,8 @@ class Slacks:
         How the user wrote the statement.
     points, skipped : int
         How many places were compared, and how many were not.
+    hidden : bool
+        Whether an unknown function decides, at a place where the inequality seems to be violated.
     found : list of (float, Point)
         Every slack with its place.
 
@@ -57,6 +60,7 @@ class Slacks:
     relation: str = "<="
     points: int = 0
     skipped: int = 0
+    hidden: bool = False
     found: list[tuple[float, Point]] = field(default_factory=list)
 
     @property
@@ -101,17 +105,18 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
     comparer = Comparer(problem, label)
     seen = Slacks(relation)
     time.attempt(lambda: _look(comparer, seen, _FIRST_LOOK, time), 0.3)
-    how = _prove(problem, time) if seen.points else None
+    real = seen.points and not _nearly_nowhere(problem, seen)
+    how = _prove(problem, time) if real else None
     if how:
         return Evidence("exact", how, skipped=seen.skipped)
-    how = _enclose(problem, time) if seen.points else None
+    how = _enclose(problem, time) if real else None
     if how:
         return Evidence("ball", how, skipped=seen.skipped, region=describe(problem))
     if seen.points:
         _search(comparer, seen, time)
     if not seen.points:
         raise no_points(problem, seen.skipped, time)
-    undecided = nearly_nowhere(problem, (point.free for _, point in seen.found), seen.skipped)
+    undecided = _nearly_nowhere(problem, seen)
     if undecided:
         raise undecided
     return Evidence(
@@ -127,6 +132,10 @@ def decide_inequality(problem: Problem, label: str, time: Clock, relation: str =
     )
 
 
+def _nearly_nowhere(problem: Problem, seen: Slacks) -> BudgetError | None:
+    return nearly_nowhere(problem, (point.free for _, point in seen.found), seen.skipped)
+
+
 def _enclose(problem: Problem, time: Clock) -> str | None:
     if not available():
         return None
@@ -139,13 +148,17 @@ def _enclose(problem: Problem, time: Clock) -> str | None:
 def _search(comparer: Comparer, seen: Slacks, time: Clock) -> None:
     """Look for a violation while time is left; what was seen before that counts."""
     wanted = _POINTS + (0 if comparer.slow else len(comparer.sampler.special))
-    try:
-        time.attempt(lambda: _look(comparer, seen, wanted, time), 0.6)
-        time.attempt(lambda: _look_far(comparer, seen), 0.3)
-        time.attempt(lambda: _descend(comparer, seen, time), 0.8)
-    except BudgetError:
-        if not seen.points:
-            raise
+    attempts = (
+        (lambda: _look(comparer, seen, wanted, time), 0.6),
+        (lambda: _look_far(comparer, seen), 0.3),
+        (lambda: _descend(comparer, seen, time), 0.8),
+    )
+    for attempt, share in attempts:
+        try:
+            time.attempt(attempt, share)
+        except BudgetError:
+            if seen.hidden or not seen.points:
+                raise
 
 
 def _look(comparer: Comparer, seen: Slacks, wanted: int, time: Clock) -> None:
@@ -165,12 +178,11 @@ def _look_far(comparer: Comparer, seen: Slacks) -> None:
     """Measure where one symbol is huge or tiny: slow growth wins or loses only there."""
     for point in [p for _, p in seen.found[:_DESCENTS]]:
         for symbol, level in product(point.free, _FAR):
-            if symbol.is_real and not symbol.is_integer:
-                scale = Fraction(10) ** (2 ** abs(level))
-                moved = point.free[symbol] * (scale if level > 0 else 1 / scale)
-                far = _placed(comparer, point, symbol, moved)
-                if far is not None:
-                    _measure(comparer, seen, far)
+            scale = Fraction(10) ** (2 ** abs(level))
+            moved = point.free[symbol] * (scale if level > 0 else 1 / scale) + bool(symbol.is_odd)
+            far = _placed(comparer, point, symbol, moved) if symbol.is_real else None
+            if far is not None:
+                _measure(comparer, seen, far)
 
 
 def _measure(comparer: Comparer, seen: Slacks, point: Point) -> float | None:
@@ -181,6 +193,7 @@ def _measure(comparer: Comparer, seen: Slacks, point: Point) -> float | None:
         return None
     if slack < 0:
         if comparer.problem.opaque:
+            seen.hidden = True
             raise BudgetError(
                 "The inequality depends on an integral over an unknown function.",
                 remedy="Bound that integral in a step of its own, or give what it equals.",
@@ -230,16 +243,20 @@ def _polish(comparer: Comparer, seen: Slacks, point: Point, time: Clock) -> None
 
 def _placed(comparer: Comparer, point: Point, symbol: Any, value: Fraction) -> Point | None:
     moved = replace(point, free={**point.free, symbol: value})
-    return moved if _on(comparer, moved) else None
+    return moved if fits(symbol, value) and _on(comparer, moved) else None
 
 
 def _moved(comparer: Comparer, point: Point, size: float) -> Point | None:
     random = comparer.sampler.random
     free = dict(point.free)
     for symbol, value in free.items():
-        if symbol.is_real and not symbol.is_integer and random.random() < 0.7:
+        if symbol.is_real and random.random() < 0.7:
             change = Fraction(random.uniform(-size, size)).limit_denominator(10**6)
-            free[symbol] = (value * (1 + change) + change / 50).limit_denominator(10**12)
+            free[symbol] = (
+                value + (1 if change > 0 else -1) * max(1, round(abs(value * change)))
+                if symbol.is_integer
+                else (value * (1 + change) + change / 50).limit_denominator(10**12)
+            )
     moved = replace(point, free=free)
     return moved if comparer.sampler.inside(free) and _on(comparer, moved) else None
 

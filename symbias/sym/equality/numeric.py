@@ -18,6 +18,7 @@ from symbias.sym.budget import Clock
 from symbias.sym.equality.counterexample import printable, refutation
 from symbias.sym.equality.evaluate import Evaluator, Undefined
 from symbias.sym.equality.problem import Problem
+from symbias.sym.equality.rounding import RoundingEvaluator
 from symbias.sym.equality.sampling import Sampler, seed_of
 from symbias.sym.equality.variety import Point, points
 
@@ -26,8 +27,10 @@ _FAILURES_PER_POINT = 6
 _HOPELESS = 30
 _POINTS, _FEW = 24, 4
 _CLEAR = 1000
-"""So many times the error of the quadratures a difference has to be."""
+"""So many times the error of the quadratures, or of rounding, a difference has to be."""
+_SAME = 1e-6
 _FEWEST_DIGITS = 8
+_LEVELS = (60, 100, 200, 400, 800, 1600)
 
 
 @dataclass
@@ -84,6 +87,7 @@ class Comparer:
         self.sampler = Sampler(problem, seed_of(label))
         self._stream = points(problem, self.sampler)
         self._evaluators: dict[int, Evaluator] = {}
+        self._roundings: dict[int, RoundingEvaluator] = {}
         self.slow = any(
             side.has(sp.Integral) or _infinite_sum(side) for side in (problem.lhs, problem.rhs)
         )
@@ -94,7 +98,7 @@ class Comparer:
         Parameters
         ----------
         level : int
-            0 to 3.
+            0 to 5.
 
         Returns
         -------
@@ -107,7 +111,7 @@ class Comparer:
         60
         """
         if level not in self._evaluators:
-            self._evaluators[level] = Evaluator((60, 100, 200, 400)[level] + self.extra)
+            self._evaluators[level] = Evaluator(_LEVELS[level] + self.extra)
         return self._evaluators[level]
 
     def enough(self) -> int:
@@ -262,17 +266,17 @@ class Comparer:
         >>> float(slack)
         -0.5
         """
-        gap, _, sides = self._measured_gap(point) if self.slow else self._gap(point, 0)
-        if any(hasattr(s, "_mpc_") for s in sides):
-            raise Undefined
         if self.slow:
-            return -gap, sides
+            gap, _, sides = self._measured_gap(point)
+            _only_real(sides)
+            return -gap, self._confirmed(point, gap, 0) if gap > 0 else sides
+        gap, _, sides = self._gap(point, 0)
+        _only_real(sides)
         for level in (1, 2):
-            if any(hasattr(s, "_mpc_") for s in sides):
-                raise Undefined
             finer, scale, sides = self._gap(point, level)
+            _only_real(sides)
             if self._is_clear(finer, gap, level):
-                return -finer, sides
+                return -finer, self._confirmed(point, finer, level) if finer > 0 else sides
             if abs(finer) <= scale * self.evaluator(1).ctx.mpf(10) ** (-DIGITS):
                 return 0 * finer, sides
             gap = finer
@@ -305,9 +309,9 @@ class Comparer:
         if abs(gap) <= limit * scale:
             return _as_float(abs(gap) / scale) if gap != 0 else 0.0
         for level in (2, 3):
-            finer, scale, sides = self._gap(point, level)
+            finer, scale, _ = self._gap(point, level)
             if self._is_clear(finer, gap, level):
-                self._refute(point, sides)
+                self._refute(point, self._confirmed(point, finer, level))
             if abs(finer) <= limit * scale:
                 return _as_float(abs(finer) / scale) if finer != 0 else 0.0
             first, gap = gap, finer
@@ -317,14 +321,34 @@ class Comparer:
 
     def _is_clear(self, finer: Any, gap: Any, level: int) -> bool:
         """Whether a difference stays the same as the precision grows, and no sum that cancelled may account for it."""
-        same = abs(finer - gap) <= abs(finer) * self.evaluator(1).ctx.mpf(10) ** -6
+        same = abs(finer - gap) <= abs(finer) * _SAME
         return bool(same and abs(finer) >= self.evaluator(level).noise)
+
+    def _confirmed(self, point: Point, gap: Any, level: int) -> Any:
+        """Return both sides where rounding accounts for no part of their difference, at however many digits."""
+        for finer_level in range(level, 1 if self.slow else len(_LEVELS)):
+            e = self._rounding(finer_level)
+            values = point.at(e)
+            left, right = (e.value(s, values) for s in (self.problem.lhs, self.problem.rhs))
+            if abs(left - right - gap) > _SAME * abs(gap):
+                break
+            if abs(gap) > _CLEAR * (e.error(self.problem.lhs) + e.error(self.problem.rhs)):
+                return left, right
+        raise Undefined
+
+    def _rounding(self, level: int) -> RoundingEvaluator:
+        if level not in self._roundings:
+            self._roundings[level] = RoundingEvaluator(_LEVELS[level] + self.extra)
+        e = self._roundings[level]
+        if self.slow:
+            e.reached, e.panels, e.size = DIGITS, self.evaluator(0).panels, e.ctx.mpf(0)
+        return e
 
     def _quadrature(self, point: Point) -> float:
         """Do the same where a side is only known to some digits."""
-        gap, scale, sides = self._measured_gap(point)
+        gap, scale, _ = self._measured_gap(point)
         if gap != 0:
-            self._refute(point, sides)
+            self._refute(point, self._confirmed(point, gap, 0))
         return 10.0 ** (1 - self.evaluator(0).reached) if scale != 0 else 0.0
 
     def _measured_gap(self, point: Point) -> tuple[Any, Any, Any]:
@@ -363,6 +387,12 @@ class Comparer:
                 remedy="Carry it out in a step of its own, or give what it equals.",
             )
         raise refutation(self.problem, point, sides, "==")
+
+
+def _only_real(sides: tuple[Any, Any]) -> None:
+    """At each precision: what vanishes up to rounding may be real at one and not at another."""
+    if any(hasattr(side, "_mpc_") for side in sides):
+        raise Undefined
 
 
 def _as_float(value: Any) -> float:

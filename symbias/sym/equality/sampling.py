@@ -231,8 +231,8 @@ class Sampler:
         >>> Sampler(Problem(x, x), 0).inside({x: Fraction(-1)})
         False
         """
-        fits = all(_fits(s, v) for s, v in point.items() if s.is_real)
-        return fits and self.holds(point)
+        fitting = all(fits(s, v) for s, v in point.items() if s.is_real)
+        return fitting and self.holds(point)
 
     def _draw(self, style: int) -> dict[Any, Any] | None:
         point: dict[Any, Any] = {}
@@ -273,11 +273,11 @@ class Sampler:
             return None
         for _ in range(20):
             value = (
-                self._integer(symbol, low, high)
+                self._integer(symbol, style, low, high)
                 if symbol.is_integer
                 else self._real(style, low, high)
             )
-            if value is not None and _allowed(symbol, value):
+            if value is not None and fits(symbol, value):
                 return value
         return None
 
@@ -286,12 +286,15 @@ class Sampler:
         real = Fraction(0) if symbol.is_imaginary else self._real(style, None, None)
         return self.evaluator.ctx.mpc(_dyadic(real), _dyadic(imaginary))
 
-    def _integer(self, symbol: Any, low: Fraction | None, high: Fraction | None) -> Fraction | None:
+    def _integer(
+        self, symbol: Any, style: int, low: Fraction | None, high: Fraction | None
+    ) -> Fraction | None:
         step = 2 if symbol.is_even or symbol.is_odd else 1
-        first = -8 * step if low is None else -((-low) // 1)
+        width = step * {2: 120, 5: 1000}.get(style, 12)
+        first = -(2 * width // 3) if low is None else -((-low) // 1)
         if low is None and high is not None:
-            first = high // 1 - 12 * step
-        last = first + 12 * step if high is None else min(high // 1, first + 12 * step)
+            first = high // 1 - width
+        last = first + width if high is None else min(high // 1, first + width)
         return Fraction(self.random.randint(int(first), int(last))) if last >= first else None
 
     def _real(self, style: int, low: Fraction | None, high: Fraction | None) -> Fraction:
@@ -369,15 +372,30 @@ def sign_fits(symbol: Any, value: Any) -> bool:
     )
 
 
-def _fits(symbol: Any, value: Any) -> bool:
-    if isinstance(value, Fraction) and symbol.is_integer:
-        return value.denominator == 1 and _allowed(symbol, value)
-    return sign_fits(symbol, value)
+def fits(symbol: Any, value: Any) -> bool:
+    """Return whether a real value satisfies what a symbol assumes of its sign, and of its divisors where it is exact.
 
+    Parameters
+    ----------
+    symbol : sympy.Symbol
+        A real symbol.
+    value : Fraction or mpmath number
+        A value; whether a rounded one is an integer is not asked.
 
-def _allowed(symbol: Any, value: Fraction) -> bool:
+    Returns
+    -------
+    bool
+        Whether it fits.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> fits(sp.Symbol("n", odd=True), Fraction(4))
+    False
+    """
     if not sign_fits(symbol, value):
         return False
-    if symbol.is_even is not None and symbol.is_integer:
-        return bool(symbol.is_even) == (value % 2 == 0)
-    return True
+    if not (symbol.is_integer and isinstance(value, Fraction)):
+        return True
+    # A symbol may be neither even nor odd by assumption.
+    return value.denominator == 1 and symbol.is_even in {None, value % 2 == 0}
