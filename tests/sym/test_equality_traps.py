@@ -1,5 +1,7 @@
 """False statements that look true: branches, special integers, choices of sign, and failures far out or nearby."""
 
+import time
+
 import pytest
 import sympy as sp
 
@@ -166,6 +168,21 @@ def test_an_integral_of_an_unknown_function_passes_no_bound_that_only_far_values
     integral = sp.Integral(sp.Function("f")(t), (t, 0, 1))
     with pytest.raises(BudgetError, match="unknown function"):
         decide(integral, 1000 + x**2, "<=")
+
+
+def test_a_remainder_of_what_is_not_real_is_undefined():
+    root = sp.acosh(sp.Min(1, t))
+    evidence = decide(sp.Mod(root, 30), sp.Mod(-root, 30), "<=", assumptions=[t >= 0])
+    assert evidence.points > 10
+    assert evidence.skipped > 10
+
+
+def test_polynomials_of_a_high_degree_keep_to_the_budget():
+    """The factors of t**10001 + 1 took 25 s in a library that cannot be interrupted."""
+    start = time.monotonic()
+    less, more = (sp.log(sp.exp(c * p * x) + 1) * p for c in (1, R(10001, 10000)))
+    assert decide(less, more, "<=", assumptions=[x > 0], seconds=4).grade == "numeric"
+    assert time.monotonic() - start < 8
 
 
 SYMBOLIC_POWERS = [

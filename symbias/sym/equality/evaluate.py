@@ -376,7 +376,10 @@ def _unknown(e: Evaluator, expr: Any) -> Any:
     if hasattr(expr, "definition"):
         return e.visit(expr.definition())
     inner = {s: _as_float(e, e.visit(s)) for s in expr.free_symbols}
-    found = expr.xreplace(inner).evalf(e.ctx.dps)
+    try:
+        found = expr.xreplace(inner).evalf(e.ctx.dps)
+    except TypeError as error:  # What orders numbers may refuse those that are not real.
+        raise Undefined(str(expr)) from error
     real, imag = found.as_real_imag()
     if not (real.is_Number and imag.is_Number):
         raise Undefined

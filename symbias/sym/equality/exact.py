@@ -11,6 +11,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 from symbias.errors import BudgetError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.calculus import by_derivative, evaluated, inductions, merged
+from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.ideal import Quotient
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.regions import pieces, split
@@ -234,7 +235,7 @@ def _with_cases(problem: Problem, method: Callable[[Problem], bool], depth: int)
 
 
 def _split_on(problem: Problem, argument: Any) -> list[Problem] | None:
-    numerator, denominator = sp.fraction(sp.factor(sp.together(argument)))
+    numerator, denominator = sp.fraction(factored(sp.together(argument)))
     for factor in (*sp.Mul.make_args(numerator), *sp.Mul.make_args(denominator)):
         base = factor.as_base_exp()[0]
         if len(signs(base)) > 1:

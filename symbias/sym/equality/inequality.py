@@ -16,6 +16,7 @@ from symbias.sym.equality.calculus import analytic, connected, places
 from symbias.sym.equality.counterexample import refutation
 from symbias.sym.equality.evaluate import Undefined
 from symbias.sym.equality.exact import METHOD_FAILURES, eliminate, everywhere, prove
+from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.numeric import Comparer, describe
 from symbias.sym.equality.problem import Problem
@@ -294,7 +295,7 @@ def _slack_by_signs(problem: Problem) -> bool:
         return True
     tower = Tower()
     settled = tower.raise_(tower.reduce(tower.lower(gap)))
-    return signs(settled) <= NOT_NEGATIVE or signs(sp.factor(sp.together(settled))) <= NOT_NEGATIVE
+    return signs(settled) <= NOT_NEGATIVE or signs(factored(sp.together(settled))) <= NOT_NEGATIVE
 
 
 def _slack_by_slope(problem: Problem) -> bool:
@@ -322,7 +323,7 @@ def _least_at_a_place(gap: Any, symbol: Any) -> bool:
     slope = sp.diff(gap, symbol)
     for place in places(symbol)[:2]:
         if signs(gap.xreplace({symbol: place})) <= NOT_NEGATIVE:
-            turned = sp.factor(sp.together(slope * (symbol - place)))
+            turned = factored(sp.together(slope * (symbol - place)))
             if signs(turned) <= NOT_NEGATIVE:
                 return True
     return False
@@ -338,7 +339,7 @@ def _grows(gap: Any, symbol: Any, depth: int) -> bool:
     gap = gap.xreplace({symbol: closed})
     if not analytic(gap, closed) or not signs(gap.xreplace({closed: sp.S.Zero})) <= NOT_NEGATIVE:
         return False
-    slope = sp.factor(sp.together(sp.diff(gap, closed)))
+    slope = factored(sp.together(sp.diff(gap, closed)))
     slope = slope if closed.is_nonnegative else -slope
     return signs(slope) <= NOT_NEGATIVE or _grows(slope, closed, depth - 1)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.powers import exponential_step, factors
 from symbias.sym.equality.signs import MINUS, NOT_NEGATIVE, NOT_POSITIVE, PLUS, signs
 from symbias.sym.equality.tower import NeedsSign, Tower
@@ -63,7 +64,7 @@ def _log_factor(tower: Tower, factor: Any) -> Any:
     if isinstance(factor, sp.LambertW) and len(factor.args) == 1:
         return logarithm(tower, factor.args[0]) - tower.lower(factor)
     value = tower.normal(factor)
-    plain = tower.raise_(sp.factor(value))
+    plain = tower.raise_(factored(value))
     if sp.count_ops(plain) < sp.count_ops(factor):
         return logarithm(tower, plain)
     return tower.generator(("log", value), sp.log(factor))

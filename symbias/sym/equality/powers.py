@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbias.sym.equality.angles import linear
+from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.signs import NOT_NEGATIVE, NOT_POSITIVE, PLUS, signs
 from symbias.sym.equality.tower import LARGEST_MULTIPLE, NeedsSign, TooLarge, Tower
 from symbias.sym.symbols import dummy
@@ -267,7 +268,7 @@ def _squares(tower: Tower, factor: Any, value: Any) -> Any:
     """Return an equal expression with repeated factors, when those show in the normal form only."""
     if factor.is_Atom or not value.free_symbols & set(tower.meaning):
         return None
-    found = sp.factor(value)
+    found = factored(value)
     powers = [p for p in sp.Mul.make_args(found) if p.is_Pow or p.is_Rational]
     if found.is_Pow or any(p.is_Pow and p.exp % 2 == 0 for p in powers):
         raised = tower.raise_(found)
@@ -319,7 +320,7 @@ def factors(expr: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     """
     if sp.count_ops(expr) < 300 and not expr.is_Symbol:
         try:
-            expr = sp.factor(sp.together(expr))
+            expr = factored(sp.together(expr))
         except sp.PolynomialError:
             expr = sp.factor_terms(expr)
     content, rest = expr.as_coeff_Mul()

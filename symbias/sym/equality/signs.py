@@ -14,6 +14,8 @@ from typing import Any
 import sympy as sp
 from sympy.core.symbol import Symbol
 
+from symbias.sym.equality.factoring import factored
+
 Signs = frozenset[int]
 
 ANY: Signs = frozenset({-1, 0, 1})
@@ -249,11 +251,11 @@ def _after_factoring(expr: Any, depth: int) -> Signs:
     if sp.count_ops(expr) > 200:
         return UNKNOWN
     try:
-        factored = sp.factor(sp.together(expr))
+        product = factored(sp.together(expr))
     except sp.PolynomialError:
         return UNKNOWN
-    if factored.is_Mul or factored.is_Pow:
-        return _product([signs(a, depth + 1) for a in sp.Mul.make_args(factored)])
+    if product.is_Mul or product.is_Pow:
+        return _product([signs(a, depth + 1) for a in sp.Mul.make_args(product)])
     return UNKNOWN
 
 
