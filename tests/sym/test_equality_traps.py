@@ -164,6 +164,31 @@ def test_numbers_lost_beside_others_refute_no_equation(lost, same):
         decide(lost, same * (1 + R(1, 10**6)))
 
 
+ONE = sp.sin(x) ** 2 + sp.cos(x) ** 2
+ROUNDED_STEPS = [
+    (sp.floor(ONE), 1, sp.floor(ONE * R(11, 10) * p), sp.floor(p)),
+    (sp.sign(ONE - 1), 0, sp.sign(ONE - R(1, 2)), 0),
+    (sp.Heaviside(sp.acosh(sp.cosh(x)) - sp.Abs(x), 1), 1, sp.Heaviside(sp.cos(x), 1), 1),
+    (sp.Mod(ONE * 7, 3), 1, sp.Mod(ONE * 8, 3), 1),
+    (sp.floor(sp.erf(p)), 0, sp.floor(2 * sp.erf(p)), 0),
+]
+
+
+@pytest.mark.parametrize(("step", "value", "other", "wrong"), ROUNDED_STEPS, ids=str)
+def test_a_jump_is_taken_beyond_rounding_only(step, value, other, wrong):
+    """At 200 digits, sin(x)**2 + cos(x)**2 may be just below one, and its floor is zero then."""
+    assert decide(step, value).points > 20
+    with pytest.raises(DerivationError):
+        decide(other, wrong)
+
+
+@pytest.mark.parametrize("number", [x, sp.Symbol("m", integer=True)], ids=["real", "integer"])
+def test_a_jump_at_exact_numbers_is_taken(number):
+    with pytest.raises(DerivationError) as caught:
+        decide(sp.ceiling(number / 20) - sp.floor(number / 20), 1)
+    assert caught.value.counterexample[number] % 20 == 0
+
+
 def test_an_integral_of_an_unknown_function_passes_no_bound_that_only_far_values_violate():
     integral = sp.Integral(sp.Function("f")(t), (t, 0, 1))
     with pytest.raises(BudgetError, match="unknown function"):

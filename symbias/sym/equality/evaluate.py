@@ -365,6 +365,10 @@ def _loggamma(e: Evaluator, expr: Any) -> Any:
     return e.ctx.loggamma(e.guard(e.visit(expr.args[0])))
 
 
+def _remainder(e: Evaluator, value: Any, divisor: Any) -> Any:
+    return value - divisor * e.ctx.floor(_real(value) / _real(divisor))
+
+
 def _extreme(pick: Callable[..., Any]) -> Rule:
     return lambda e, expr: pick(_real(e.visit(a)) for a in expr.args)
 
@@ -457,6 +461,8 @@ _RULES: dict[Any, Rule] = {
     sp.asech: _reciprocal("acosh", outer=False),
     sp.acsch: _reciprocal("asinh", outer=False),
     sp.ceiling: _named("ceil"),
+    sp.frac: lambda e, expr: _remainder(e, e.visit(expr.args[0]), 1),
+    sp.Mod: lambda e, expr: _remainder(e, *map(e.visit, expr.args)),
     sp.polygamma: lambda e, expr: e.ctx.psi(int(e.visit(expr.args[0])), e.visit(expr.args[1])),
     sp.Ei: _named("ei"),
     sp.Si: _named("si"),

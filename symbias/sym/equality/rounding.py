@@ -15,8 +15,8 @@ from symbias.sym.equality.evaluate import Evaluator, Undefined
 
 _UNIT_DIGITS = 5
 """What the evaluator drops is this many digits below those asked for."""
-_STEPS = (sp.floor, sp.ceiling, sp.sign, sp.Heaviside)
-"""Constant next to almost every point; what stands at a jump is taken as it is."""
+_STEPS = (sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.sign, sp.Heaviside)
+"""They jump: at a rational function of the coordinates as it is, elsewhere only beyond the error of its value."""
 _PARTS = (sp.re, sp.im, sp.conjugate)
 _SUMMED = (sp.Integral, sp.Sum, sp.Product)
 _TERMS = 10**4
@@ -98,7 +98,7 @@ class RoundingEvaluator(Evaluator):
         rounded = self._unit * abs(value)
         if not expr.args or expr in self._values:
             return 0 * rounded if self.ctx.isint(value) else rounded
-        if isinstance(expr, _STEPS):
+        if isinstance(expr, _STEPS) and expr.args[0].is_rational_function():
             return 0 * rounded
         if isinstance(expr, _SUMMED):
             return _TERMS * self._unit * max(abs(value), self.size)
@@ -111,11 +111,12 @@ class RoundingEvaluator(Evaluator):
         return rounded + sum(self._sent(expr, value, a) for a in inputs)
 
     def _sent(self, expr: Any, value: Any, argument: Any) -> Any:
-        """How far the value moves where one argument moves by its error: outwards, which crosses no branch cut."""
+        """Return how far the value moves where one argument moves by its error, along its ray: that crosses no cut."""
         here, error = self._seen.get(argument), self._errors.get(argument, 0)
         if here is None or isinstance(here, bool) or error == 0:
             return 0
-        moved = [here + error * here / abs(here) if here else error]
+        step = error * here / abs(here) if here else error
+        moved = [here + step, here - step]
         if hasattr(here, "_mpc_"):
             moved.append(here + self.ctx.mpc(0, error))
         return max(abs(self._at(expr, argument, there) - value) for there in moved)
