@@ -65,6 +65,7 @@ def test_an_inequality_that_is_only_searched():
 
 COUNT = sp.Symbol("m", integer=True, positive=True)
 ODD = sp.Symbol("o", odd=True)
+R = sp.Rational
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,43 @@ def test_both_sides_of_the_point_count():
         decide(sp.Abs(x), x, "~", clock=(x, 0))
     assert caught.value.counterexample[x] < 0
     assert decide(sp.Abs(x), x, "~", clock=(x, 0), assumptions=[x > 0]).grade == "exact"
+
+
+POSITIVE, POWER = sp.symbols("t a", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "point", "assumptions"),
+    [
+        (1 + POSITIVE**POWER / (1 + POSITIVE), 1, sp.oo, [POWER < 1]),
+        (
+            POSITIVE**POWER * sp.gamma(POSITIVE),
+            POSITIVE**POWER * sp.gamma(POSITIVE) + sp.atan(POSITIVE),
+            0,
+            [2 * POWER < 3],
+        ),
+        (sp.exp(POSITIVE) + sp.exp(POWER * POSITIVE), sp.exp(POSITIVE), sp.oo, [POWER < 1]),
+    ],
+    ids=str,
+)
+def test_a_limit_that_depends_on_another_symbol_needs_an_assumption(lhs, rhs, point, assumptions):
+    """SymPy finds the limit 1 in all of them, whatever the power is."""
+    clock = (POSITIVE, point)
+    assert decide(lhs, rhs, "~", clock=clock, assumptions=assumptions).grade == "exact"
+    with pytest.raises((DerivationError, BudgetError), match=r"violate|other symbols"):
+        decide(lhs, rhs, "~", clock=clock)
+
+
+def test_a_limit_that_is_reached_late_is_not_doubted():
+    step = 1 + POSITIVE**POWER * sp.log(POSITIVE)
+    assert decide(step, 1, "~", clock=(POSITIVE, 0)).grade == "exact"
+
+
+def test_a_ratio_that_oscillates_is_undecided_where_no_limit_proves_it():
+    wave = sp.sqrt(POSITIVE) * sp.cos(POSITIVE)
+    with pytest.raises(BudgetError, match="oscillates"):
+        decide(wave, wave - sp.LambertW(POSITIVE) + 2, "~", clock=(POSITIVE, sp.oo))
+    assert decide(POSITIVE + wave, POSITIVE, "~", clock=(POSITIVE, sp.oo)).grade == "exact"
 
 
 def test_an_asymptotic_step_names_its_clock():

@@ -9,7 +9,9 @@ from functools import partial
 from itertools import count, islice, pairwise
 from typing import Any
 
+import mpmath
 import sympy as sp
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from symbias.errors import BudgetError, InputError
 from symbias.sym.budget import Clock
@@ -24,9 +26,12 @@ from symbias.sym.equality.variety import Point
 from symbias.sym.evidence import Evidence
 
 _LEVELS = range(1, 8)
+_FURTHER = range(8, 13)
 _PLACES = 4
 _CLOSE = 1e-6
 _APART = 1e-3
+_WAVES = 1e6
+_FAR = 7.0
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,12 @@ def decide_asymptotic(
     seen = [c for work in watch for c in time.attempt(work, 0.7)]
     if how:
         return Evidence("exact", how)
+    if any(_oscillates(plain, a, label) for a in sides):
+        raise BudgetError(
+            "Both sides were not shown to be asymptotic to each other, and one of them oscillates.",
+            "Between the values of the clock that were tried, the ratio may leave 1 again and again.",
+            "State the step as a bound, or split off the factor that oscillates.",
+        )
     where = problem.back.get(clock[0], clock[0])
     return Evidence(
         "numeric",
@@ -215,6 +226,10 @@ def _watch(
             break
         trail = list(_trail(problem, approach, place))
         distance = _judge(problem, trail, proved=proved) if len(trail) >= 4 else None
+        if proved and distance is None and len(trail) >= 4 and _leaves(trail):
+            further = [*trail, *_trail(problem, approach, place, _FURTHER)]
+            if _leaves(further):
+                raise _depends(problem, approach, further[-1])
         if distance is not None:
             found.append(distance)
         if len(problem.symbols) == 1 and found:
@@ -267,9 +282,11 @@ class Station:
     ratio: Any
 
 
-def _trail(problem: Problem, approach: Approach, place: Point) -> Iterator[Station]:
+def _trail(
+    problem: Problem, approach: Approach, place: Point, levels: range = _LEVELS
+) -> Iterator[Station]:
     checker = Sampler(problem, 0)
-    for level in _LEVELS:
+    for level in levels:
         point = Point({**place.free, approach.clock: approach.value(level)}, {})
         if not checker.holds(point.free):
             continue
@@ -303,10 +320,54 @@ def _judge(problem: Problem, trail: list[Station], *, proved: bool) -> float | N
     steady = abs(ends[1] - ends[0]) <= 1e-3 * max(abs(ends[1]), 1) and _settles(trail)
     if steady and shrinking and abs(ends[1] - 1) < _APART:
         return float(abs(ends[1] - 1))
-    if not proved and _goes_elsewhere(trail, ends, steady=steady):
+    if _by_a_power(trail) or (not proved and _goes_elsewhere(trail, ends, steady=steady)):
         last = next((s for s in reversed(trail) if all(map(printable, s.sides))), trail[0])
         raise refutation(problem, last.point, last.sides, "~")
     return None
+
+
+def _oscillates(problem: Problem, approach: Approach, label: str) -> bool:
+    """Whether an argument of a sine, cosine or tangent grows without bound at some values of the other symbols."""
+    waves = (problem.lhs + problem.rhs).atoms(TrigonometricFunction)
+    arguments = [w.args[0] for w in waves if approach.clock in w.args[0].free_symbols]
+    places = islice(_places(problem, approach, label), _PLACES) if arguments else ()
+    return any(_grows(a, approach, place) for place in places for a in arguments)
+
+
+def _grows(argument: Any, approach: Approach, place: Point) -> bool:
+    e, sizes = Evaluator(300), []
+    for level in (3, 5, 7):
+        point = Point({**place.free, approach.clock: approach.value(level)}, {})
+        try:
+            sizes.append(abs(e.value(argument, point.at(e))))
+        except Undefined:
+            return False
+    return sizes[0] < sizes[1] < sizes[2] and sizes[2] > _WAVES
+
+
+def _by_a_power(trail: list[Station]) -> bool:
+    """Whether the ratio vanishes or grows like a power of the clock, whose digits double from station to station."""
+    sizes = [abs(s.ratio) for s in trail[-4:]]
+    if not all(sizes):
+        return False
+    logs = [abs(mpmath.log(size)) for size in sizes]
+    return logs[-1] > _FAR and all(1.8 <= b / a <= 2.2 for a, b in pairwise(logs) if a > 0)
+
+
+def _leaves(trail: list[Station]) -> bool:
+    """Whether the ratio moves away from 1 all the time."""
+    errors = [abs(s.ratio - 1) for s in trail[-4:]]
+    return errors[-1] > _APART and all(b > a for a, b in pairwise(errors))
+
+
+def _depends(problem: Problem, approach: Approach, last: Station) -> BudgetError:
+    others = {s: v for s, v in last.point.free.items() if s != approach.clock}
+    place = ", ".join(f"{problem.back.get(s, s)} = {v}" for s, v in others.items())
+    return BudgetError(
+        "The limit of the ratio of both sides could not be told.",
+        f"It was found to be 1, but the values move away from that{' at ' if place else ''}{place}.",
+        "Say for which values of the other symbols the step is meant, as an assumption.",
+    )
 
 
 def _settles(trail: list[Station]) -> bool:
