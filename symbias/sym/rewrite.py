@@ -15,6 +15,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 from symbias.errors import BudgetError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.prepare import prepare
+from symbias.sym.factoring import factored
 
 Pipeline = Callable[..., Any]
 
@@ -54,7 +55,7 @@ def rational(expr: Any, *, seconds: float = _SECONDS) -> Any:
     >>> rational(1 / (x - 1) - 2 / (x**2 - 1))
     1/(x + 1)
     """
-    return _budgeted(expr, lambda e: sp.factor(sp.cancel(sp.together(e))), seconds)
+    return _budgeted(expr, lambda e: factored(sp.cancel(sp.together(e))), seconds)
 
 
 def radicals(expr: Any, *, seconds: float = _SECONDS) -> Any:
@@ -127,7 +128,7 @@ def exponential(expr: Any, *, seconds: float = _SECONDS) -> Any:
     >>> exponential(sp.cosh(x) + sp.sinh(x))
     exp(x)
     """
-    return _budgeted(expr, lambda e: sp.powsimp(sp.factor(sp.together(e.rewrite(sp.exp)))), seconds)
+    return _budgeted(expr, lambda e: sp.powsimp(factored(sp.together(e.rewrite(sp.exp)))), seconds)
 
 
 def logarithmic(expr: Any, *, seconds: float = _SECONDS) -> Any:

@@ -225,13 +225,15 @@ def _watch(
         if len(found) == _PLACES or time.left() <= 0:
             break
         trail = list(_trail(problem, approach, place))
-        distance = _judge(problem, trail, proved=proved) if len(trail) >= 4 else None
-        if proved and distance is None and len(trail) >= 4 and _leaves(trail):
-            further = [*trail, *_trail(problem, approach, place, _FURTHER)]
-            if _leaves(further):
-                raise _depends(problem, approach, further[-1])
+        if len(trail) < 4:
+            continue
+        distance = _judge(problem, trail, proved=proved)
         if distance is not None:
             found.append(distance)
+        elif proved and _leaves(trail):
+            trail += _trail(problem, approach, place, _FURTHER)
+            if _leaves(trail):
+                raise _depends(problem, approach, trail[-1])
         if len(problem.symbols) == 1 and found:
             break
     if not found:

@@ -11,12 +11,12 @@ from sympy.polys.polyerrors import BasePolynomialError
 from symbias.errors import BudgetError
 from symbias.sym.budget import Clock
 from symbias.sym.equality.calculus import by_derivative, evaluated, inductions, merged
-from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.ideal import Quotient
 from symbias.sym.equality.problem import Problem
 from symbias.sym.equality.regions import pieces, split
 from symbias.sym.equality.signs import nonzero, signs
 from symbias.sym.equality.tower import NeedsSign, Steps, TooLarge, Tower
+from symbias.sym.factoring import factored
 from symbias.sym.symbols import dummy
 
 METHOD_FAILURES = (

@@ -16,7 +16,6 @@ from symbias.sym.equality.calculus import analytic, connected, places
 from symbias.sym.equality.counterexample import refutation
 from symbias.sym.equality.evaluate import Undefined
 from symbias.sym.equality.exact import METHOD_FAILURES, eliminate, everywhere, prove
-from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.ideal import nearly_nowhere, no_points
 from symbias.sym.equality.numeric import Comparer, describe
 from symbias.sym.equality.problem import Problem
@@ -25,6 +24,7 @@ from symbias.sym.equality.signs import NOT_NEGATIVE, signs
 from symbias.sym.equality.tower import NeedsSign, Tower
 from symbias.sym.equality.variety import Point
 from symbias.sym.evidence import Evidence
+from symbias.sym.factoring import factored
 from symbias.sym.symbols import dummy
 
 _FIRST_LOOK = 12

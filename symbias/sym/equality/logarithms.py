@@ -6,10 +6,10 @@ from typing import Any
 
 import sympy as sp
 
-from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.powers import exponential_step, factors
 from symbias.sym.equality.signs import MINUS, NOT_NEGATIVE, NOT_POSITIVE, PLUS, signs
 from symbias.sym.equality.tower import NeedsSign, Tower
+from symbias.sym.factoring import factored
 
 
 def logarithm(tower: Tower, argument: Any) -> Any:

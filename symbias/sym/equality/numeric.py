@@ -98,7 +98,7 @@ class Comparer:
         Parameters
         ----------
         level : int
-            0 to 5.
+            0 to 3.
 
         Returns
         -------

@@ -7,9 +7,9 @@ from typing import Any
 import sympy as sp
 
 from symbias.sym.equality.angles import linear
-from symbias.sym.equality.factoring import factored
 from symbias.sym.equality.signs import NOT_NEGATIVE, NOT_POSITIVE, PLUS, signs
 from symbias.sym.equality.tower import LARGEST_MULTIPLE, NeedsSign, TooLarge, Tower
+from symbias.sym.factoring import factored
 from symbias.sym.symbols import dummy
 
 _AREA = (sp.asinh, sp.acosh, sp.atanh)

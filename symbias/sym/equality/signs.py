@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.symbol import Symbol
 
-from symbias.sym.equality.factoring import factored
+from symbias.sym.factoring import factored
 
 Signs = frozenset[int]
 
